@@ -1,0 +1,1 @@
+"""Activities: discovery, naming, prediction, smoothing, timelines. Pure numpy, no video, no torch."""

@@ -1,0 +1,1 @@
+"""Distillation: instance queue, losses, targets, augmentation, training, checkpoints."""

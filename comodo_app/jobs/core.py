@@ -1,0 +1,90 @@
+"""What every job shares: the context it reports to, how it ends, and the one place that catches all."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is: `done` of `total` (None: not known yet) and one line for the user."""
+
+    done: float
+    total: float | None
+    note: str = ""
+    stage: str = ""
+
+
+class End(Enum):
+    """How a job ended; exactly one per job."""
+
+    SUCCEEDED = auto()
+    CANCELLED = auto()
+    FAILED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A job's end: its result if it succeeded, the text for the user and the details if not."""
+
+    end: End
+    result: Any = None
+    error: str = ""
+    details: str = ""
+
+
+class JobCancelled(Exception):
+    """Raised by `JobContext.step` once the user has asked to cancel; never caught inside a job."""
+
+
+class JobContext:
+    """The only thing a job may use to talk to the app."""
+
+    def __init__(self, send: Callable[[Progress], None]) -> None:
+        self._send = send
+        self._cancelled = threading.Event()
+        self._stopped = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the job to end as soon as possible and to discard what it was making."""
+        self._cancelled.set()
+
+    def stop(self) -> None:
+        """Ask the job to end early and keep what it has so far."""
+        self._stopped.set()
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether the user wants the job to finish now with what it has."""
+        return self._stopped.is_set()
+
+    def step(self, progress: Progress) -> None:
+        """Report and, if asked to, stop: called at least every 0.2 s."""
+        if self._cancelled.is_set():
+            raise JobCancelled
+        self._send(progress)
+
+
+
+
+def run_job(job: Callable[[Any, JobContext], Any], request: object, context: JobContext) -> Outcome:
+    """Run `job` to one of its three ends; no exception leaves this function."""
+    try:
+        context.step(Progress(0, None))  # cancelled while still waiting?
+        return Outcome(End.SUCCEEDED, job(request, context))
+    except JobCancelled:
+        return Outcome(End.CANCELLED)
+    except BaseException as error:  # the app's only catch-all
+        # Text only: a kept exception keeps its frames, and they keep tensors.
+        log.debug("job failed", exc_info=True)
+        return Outcome(
+            End.FAILED, error=str(error) or type(error).__name__, details=traceback.format_exc()
+        )

@@ -1,0 +1,1 @@
+"""The project folder: database, embedding cache, settings, atomic files."""

@@ -1,0 +1,1 @@
+"""Recordings: values, importers, timestamps, resampling, windows. First room of the house."""

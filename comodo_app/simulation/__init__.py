@@ -1,0 +1,1 @@
+"""Simulated egocentric recordings, written as real files."""

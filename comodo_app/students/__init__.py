@@ -1,0 +1,1 @@
+"""IMU encoders: torch modules from (B, S, 6) windows to embeddings."""

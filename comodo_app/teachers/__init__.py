@@ -1,0 +1,1 @@
+"""Frozen video encoders: one pass over a video serves all its windows."""
