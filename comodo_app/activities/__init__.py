@@ -1,1 +1,1 @@
-"""Activities: discovery, naming, prediction, smoothing, timelines. Pure numpy, no video, no torch."""
+"""Activities: discovery, naming, prediction, smoothing, timelines. No video, no torch."""
