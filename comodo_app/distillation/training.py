@@ -1,0 +1,193 @@
+"""The training loop: deterministic from its seed, resumable at any step, observable at each."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from comodo_app.distillation.augmentation import augment
+from comodo_app.distillation.objective import HeldOut, Objective
+from comodo_app.distillation.recipes import Recipe, learning_rate, published_total_steps
+from comodo_app.students.encoder import build_student, embed
+from comodo_app.students.spec import StudentSpec
+
+QUEUE_DRAW_SEED = 16349  # of the published queue initialisation
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """One optimiser step: 1-based `step` of `n_steps`, and held-out figures where measured."""
+
+    step: int
+    n_steps: int
+    epoch: int
+    loss: float
+    learning_rate: float
+    held_out: HeldOut | None
+
+
+class ProjectionHead(nn.Sequential):
+    """Linear, BatchNorm, GELU, Linear: features (B, D) → target space (B, dim)."""
+
+    def __init__(self, n_in: int, hidden: int, dim: int) -> None:
+        super().__init__(
+            nn.Linear(n_in, hidden), nn.BatchNorm1d(hidden), nn.GELU(), nn.Linear(hidden, dim)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingWindows:
+    """IMU windows (N, S, 6) to learn from and (M, S, 6) held out; raw units."""
+
+    train: NDArray[np.float32]
+    held_out: NDArray[np.float32]
+
+
+class Trainer:
+    """One distillation: student, head, optimiser, objective, and where it stands.
+
+    Randomness is drawn afresh from (seed, epoch) and (seed, step), so the state to resume from is
+    the step number and the tensors, and a resumed run equals an unbroken one.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        spec: StudentSpec,
+        windows: TrainingWindows,
+        objective: Objective,
+        *,
+        seed: int,
+    ) -> None:
+        n = len(windows.train)
+        self.recipe, self.spec, self.objective, self.seed = recipe, spec, objective, seed
+        self._windows = windows
+        self.student = build_student(spec, seed=seed)
+        standardise = self.student.get_submodule("standardise")
+        standardise.fit(windows.train)  # type: ignore[operator]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed + 1)
+            self.head = ProjectionHead(spec.embedding_dim, recipe.head_hidden, objective.dim)
+        self.optimiser = torch.optim.AdamW(
+            [*self.student.parameters(), *self.head.parameters()],
+            lr=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
+        )
+        self._batch = recipe.fitted_batch_size(n)
+        self._epochs = recipe.fitted_epochs(n)
+        self._first_epoch = np.arange(n)
+        if recipe.queue_prefill:
+            self._prefill(n)
+        first = len(self._batches(0))
+        self.n_steps = first + recipe.steps_per_epoch(n) * (self._epochs - 1)
+        self._published_steps = published_total_steps(
+            first_epoch_batches=first,
+            queue_size=recipe.fitted_queue_size(n),
+            epochs=self._epochs,
+        )
+        self._evaluate_every = max(20, self.n_steps // 20)
+        self.step = 0
+        self.best_step = 0
+        self.best_agreement = -1.0
+        self.best_student = copy.deepcopy(self.student.state_dict())
+
+    def _prefill(self, n: int) -> None:
+        # As published: K training windows fill the queue and sit out the first epoch.
+        size = self.recipe.fitted_queue_size(n)
+        drawn = np.random.RandomState(QUEUE_DRAW_SEED).choice(n, size, replace=False)
+        prefill = getattr(self.objective, "prefill", None)
+        if prefill is not None:
+            prefill(drawn.astype(np.int64))
+        self._first_epoch = np.setdiff1d(self._first_epoch, drawn)
+
+    def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
+        rows = self._first_epoch if epoch == 0 else np.arange(len(self._windows.train))
+        order = np.random.default_rng([self.seed, epoch]).permutation(rows)
+        cuts = [order[i : i + self._batch] for i in range(0, len(order), self._batch)]
+        return [cut for cut in cuts if len(cut) >= 8]  # batch normalisation breaks below 8
+
+    def run(self) -> Iterator[StepReport]:
+        """Make the remaining steps, yielding after each."""
+        done_before = 0
+        for epoch in range(self._epochs):
+            batches = self._batches(epoch)
+            for i, rows in enumerate(batches):
+                if done_before + i >= self.step:
+                    yield self._make_step(epoch, rows)
+            done_before += len(batches)
+
+    def _make_step(self, epoch: int, rows: NDArray[np.int64]) -> StepReport:
+        rate = learning_rate(
+            self.recipe,
+            step=self.step,
+            n_steps=self.n_steps,
+            published_steps=self._published_steps,
+        )
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.student.train()
+        self.head.train()
+        loss = self.objective.loss(
+            self.head(self.student(self._augmented(rows))), torch.from_numpy(rows)
+        )
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        self.step += 1
+        held_out = None
+        if self.step % self._evaluate_every == 0 or self.step == self.n_steps:
+            held_out = self.evaluate()
+            self._keep_if_best(held_out)
+        return StepReport(self.step, self.n_steps, epoch, float(loss.detach()), rate, held_out)
+
+    def _augmented(self, rows: NDArray[np.int64]) -> Tensor:
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.step)
+        return augment(
+            torch.from_numpy(self._windows.train[rows]),
+            rotation_deg=self.recipe.rotation_deg,
+            time_warp=self.recipe.time_warp,
+            acc_bias_mps2=self.recipe.acc_bias_mps2,
+            gyro_bias_radps=self.recipe.gyro_bias_radps,
+            generator=generator,
+        )
+
+    def project(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Windows (N, S, 6) → their unnormalised projections (N, dim), in evaluation mode."""
+        features = embed(self.student, windows)
+        self.head.eval()
+        with torch.inference_mode():
+            projected: NDArray[np.float32] = self.head(torch.from_numpy(features)).numpy()
+        return projected
+
+    def evaluate(self) -> HeldOut | None:
+        """Held-out agreement of the student as it is now; None without held-out windows."""
+        if len(self._windows.held_out) == 0:
+            return None
+        return self.objective.held_out(self.project(self._windows.held_out))
+
+    def _keep_if_best(self, held_out: HeldOut | None) -> None:
+        # Without held-out windows, or as the paper does, the latest is kept. Otherwise a later
+        # state replaces an earlier one unless it is worse by more than half a standard error:
+        # agreement on a few dozen windows is noisy, and longer training is the better guess.
+        if held_out is not None and self.recipe.keep_best:
+            self.best_agreement = max(self.best_agreement, held_out.agreement)
+            p = self.best_agreement
+            tolerance = 0.5 * float(np.sqrt(max(p * (1 - p), 1e-4) / held_out.n_windows))
+            if held_out.agreement < p - tolerance:
+                return
+        self.best_step = self.step
+        self.best_student = copy.deepcopy(self.student.state_dict())
+
+    def result(self) -> nn.Module:
+        """The student to keep: the best so far, in evaluation mode, as a module of its own."""
+        if self.best_step == 0:  # stopped before the first evaluation
+            self._keep_if_best(None)
+        best = build_student(self.spec, seed=self.seed)
+        best.load_state_dict(self.best_student)
+        return best.eval()
