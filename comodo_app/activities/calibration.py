@@ -81,7 +81,7 @@ def fit_temperature(
         )
 
     # With groups the loss need not be convex: a coarse grid finds the valley first.
-    grid = np.linspace(*np.log(_TEMPERATURES), 47)
+    grid = np.log(np.geomspace(_TEMPERATURES[0], _TEMPERATURES[1], 47))
     best = int(np.argmin([loss(value) for value in grid]))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
     found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4})

@@ -26,6 +26,8 @@ START_TEMPERATURE = {Head.PROTOTYPE: 0.1, Head.LOGISTIC: 1.0}
 # Pseudo-labels are noisy, so regularise hard: C = 1 cost 2–6 points against .01–.03.
 LOGISTIC_C = 0.02
 
+_MIN_RELATIVE_SPREAD = 0.1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedHead:
@@ -85,15 +87,15 @@ def fit_head(
     activity_ids, columns = np.unique(assignments, return_inverse=True)
     mean = embeddings.mean(axis=0)
     spread = embeddings.std(axis=0)
-    scale = np.where(spread > 1e-8, spread, 1.0)  # a constant dimension says nothing either way
+    # A dimension that hardly moved in training must not dominate once it does.
+    floor = _MIN_RELATIVE_SPREAD * float(np.sqrt(np.mean(spread**2)))
+    scale = np.maximum(spread, floor) if floor > 0.0 else np.ones_like(spread)
     standardised = (embeddings - mean) / scale
     prototypes = _prototypes(standardised, columns, len(activity_ids))
     weights, bias = np.zeros_like(prototypes), np.zeros(len(activity_ids))
     if kind is Head.LOGISTIC and len(activity_ids) > 1:
         weights, bias = _logistic(standardised, columns)
-    return FittedHead(
-        kind, activity_ids.astype(np.int64), mean, scale, prototypes, weights, bias
-    )
+    return FittedHead(kind, activity_ids.astype(np.int64), mean, scale, prototypes, weights, bias)
 
 
 def _prototypes(
