@@ -1,4 +1,4 @@
-"""What a video file is: its size, its frames and their times, measured without decoding it.
+"""What a video file is (size, frames, times), and its frames one after another.
 
 Time 0 is the first frame that can be shown. Everything comes from the packets' own timestamps;
 the nominal rate and the length written in the container are not trusted.
@@ -6,10 +6,13 @@ the nominal rate and the length written in the container are not trusted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import av
@@ -17,16 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comodo_app.errors import UnreadableFile
+from comodo_app.recordings.decoding import Scaler, packets_from, pictures, set_up_decoder
+from comodo_app.recordings.media import (
+    error_text,
+    first_frame_ticks,
+    opened,
+    packet_ticks,
+    packets,
+)
 from comodo_app.recordings.model import Note, VideoTrack, merge_notes
 
-# What libavformat takes for a "video" but is a text or a single picture.
-_NOT_VIDEO = frozenset({"tty", "image2", "ico"})
 # A decoder that has not shown a picture after so many packets will not show one.
 _FIRST_FRAME_PACKETS = 300
-# B-frames are stored at most this many packets away from their place in time (H.264 allows 16).
-REORDER_PACKETS = 40
-# Demuxing goes on after an error, but not for ever: a failing disk answers with an error each time.
-_MAX_ERRORS_IN_A_ROW = 100
+# A frame so little before its place on the sampling grid is on it: containers round times to 1 ms.
+_GRID_TOLERANCE_S = 0.002
 
 
 def probe_video(path: Path) -> VideoTrack:
@@ -97,113 +104,129 @@ def frame_times(path: Path) -> NDArray[np.float64]:
     return shifted
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[tuple[Any, Any]]:
-    """Open a video file for reading; its container and its video stream, all others ignored.
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture: `time_s` on the video's clock, `image` (H, W, 3) uint8 RGB, upright."""
+
+    time_s: float
+    image: NDArray[np.uint8]
+
+
+def frames(
+    path: Path,
+    *,
+    from_s: float = 0.0,
+    to_s: float | None = None,
+    every_s: float | None = None,
+    width_px: int | None = None,
+    loop_filter: bool = True,
+) -> Frames:
+    """Decode a video once, in order, keeping few frames and those small.
+
+    Parameters
+    ----------
+    path : Path
+        The video file.
+    from_s, to_s : float
+        Frames with ``from_s <= time < to_s``; decoding starts at the keyframe before `from_s`.
+    every_s : float, optional
+        Keep the first frame at or after each multiple of this (multiples of time 0, not of
+        `from_s`: a later start keeps the same frames). All frames if None.
+    width_px : int, optional
+        Width of the pictures as shown; the height follows, taken from the first frame. Larger
+        than the video or None: native size.
+    loop_filter : bool
+        False skips H.264's and HEVC's deblocking: 10-25 % less work, blocky at native size.
+
+    Returns
+    -------
+    Frames
+        An iterator (and context manager) of `Frame`; memory does not grow with the video.
 
     Raises
     ------
     UnreadableFile
-        If there is nothing to read.
+        On the first step, if the file cannot be opened.
     """
-    where = str(path)
-    if not path.is_file():
-        raise UnreadableFile(
-            "There is no such file.", where=where, hint="Was it moved, renamed or unplugged?"
+    if every_s is not None and every_s <= 0:
+        raise ValueError(f"every_s must be positive, got {every_s}")
+    return Frames(path, from_s, to_s, every_s, width_px, loop_filter)
+
+
+class Frames(Iterator[Frame]):
+    """The frames asked for, decoded as they are taken; `notes` counts what was skipped so far."""
+
+    def __init__(
+        self,
+        path: Path,
+        from_s: float,
+        to_s: float | None,
+        every_s: float | None,
+        width_px: int | None,
+        loop_filter: bool,
+    ) -> None:
+        self._path, self._width_px, self._loop_filter = path, width_px, loop_filter
+        self._from_s, self._every_s = from_s, every_s
+        self._to_s = float("inf") if to_s is None else to_s
+        self._damage: list[str] = []
+        self._disordered = 0
+        self._steps = self._decode()
+
+    def __next__(self) -> Frame:
+        return next(self._steps)
+
+    def __enter__(self) -> Frames:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; taking further frames then ends the iteration."""
+        self._steps.close()
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Damaged parts and frames out of order that were skipped, counted."""
+        counted = (
+            ("damaged_frames", len(self._damage), "damaged parts of the video were skipped"),
+            ("disordered_frames", self._disordered, "frames that go back in time were skipped"),
         )
-    if path.stat().st_size == 0:
-        raise UnreadableFile(
-            "The file is empty.", where=where, hint="Copy it from the camera again."
-        )
-    try:
-        # Camera makers write metadata in any encoding: a strange letter must not stop us.
-        container = av.open(str(path.absolute()), metadata_errors="replace")
-    except PermissionError as error:
-        raise UnreadableFile(
-            "The file may not be read.", where=where, hint="Check its permissions."
-        ) from error
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise UnreadableFile(
-            f"The video cannot be opened ({_reason(error)}).",
-            where=where,
-            hint="It may be cut off (camera switched off while recording) or not be a video. "
-            "Copy it again, or repair it with the camera maker's tool.",
-        ) from error
-    with container:
-        if container.format.name in _NOT_VIDEO or container.format.name.endswith("_pipe"):
-            raise UnreadableFile(
-                "This is not a video.", where=where, hint="Choose an MP4, MOV, MKV or AVI file."
-            )
-        yield container, _video_stream(where, container)
+        return tuple(Note(code, count, text) for code, count, text in counted if count)
 
+    def _decode(self) -> Generator[Frame, None, None]:
+        first = first_frame_ticks(self._path)
+        target_s, last_s = self._next_target(self._from_s), float("-inf")
+        with ExitStack() as stack:
+            stream, stored = packets_from(self._path, first, self._from_s, self._damage, stack)
+            scale = Scaler(self._width_px)
+            set_up_decoder(stream, self._loop_filter)
+            tick_s = float(stream.time_base)
+            for picture in pictures(stored, self._damage):
+                ticks = picture.pts if picture.pts is not None else picture.dts
+                if ticks is None or picture.is_corrupt:
+                    self._damage.append("damaged picture")
+                    continue
+                time_s = (ticks - first) * tick_s
+                if time_s >= self._to_s:
+                    return
+                if time_s <= last_s:
+                    self._disordered += 1
+                    continue
+                last_s = time_s
+                if time_s >= target_s - _GRID_TOLERANCE_S:
+                    target_s = self._next_target(time_s + 2 * _GRID_TOLERANCE_S)
+                    yield Frame(time_s, scale(picture))
 
-def first_frame_ticks(path: Path) -> int:
-    """Timestamp of the first frame that can be shown, in the stream's time base.
-
-    Frames before the first keyframe cannot be decoded, nor can those that follow it in the file
-    but precede it in time; frames that an edit list hides are not shown.
-
-    Raises
-    ------
-    UnreadableFile
-        If there is no such frame.
-    """
-    key: int | None = None
-    shown: list[int] = []
-    with opened(path) as (container, stream):
-        for packet in packets(container, stream, []):
-            ticks = packet_ticks(packet)
-            if ticks is None:
-                continue
-            if key is None and packet.is_keyframe:
-                key = ticks
-            if key is not None and ticks >= key and not packet.is_discard:
-                shown.append(ticks)
-            if len(shown) > REORDER_PACKETS:
-                break
-    if not shown:
-        raise UnreadableFile("The video has no frame that can be shown.", where=str(path))
-    return min(shown)
-
-
-def packet_ticks(packet: Any) -> int | None:
-    """The time to show a packet, else the time to decode it (AVI), else None."""
-    if packet.size == 0:  # the flush packet at the end
-        return None
-    ticks = packet.pts if packet.pts is not None else packet.dts
-    return None if ticks is None else int(ticks)
-
-
-def packets(container: Any, stream: Any, damage: list[str]) -> Iterator[Any]:
-    """All packets from here on; reading goes on after an error, which is appended to `damage`."""
-    in_a_row = 0
-    while in_a_row < _MAX_ERRORS_IN_A_ROW:
-        try:
-            for packet in container.demux(stream):
-                in_a_row = 0
-                yield packet
-            return
-        except (av.FFmpegError, OSError) as error:
-            in_a_row += 1
-            damage.append(_reason(error))
-
-
-def _video_stream(where: str, container: Any) -> Any:
-    """The largest moving picture of the file; cover art is none."""
-    streams = [
-        s
-        for s in container.streams.video
-        if not int(s.disposition) & int(av.stream.Disposition.attached_pic)
-        and s.codec_context is not None
-        and s.codec_context.name != "ansi"
-    ]
-    if not streams:
-        raise UnreadableFile(
-            "The file holds no video that can be decoded.",
-            where=where,
-            hint="Choose the camera's video file; sound or data alone cannot teach.",
-        )
-    return max(streams, key=lambda s: (s.width or 0) * (s.height or 0))
+    def _next_target(self, after_s: float) -> float:
+        if self._every_s is None:
+            return max(after_s, self._from_s)
+        return math.ceil(after_s / self._every_s - 1e-9) * self._every_s
 
 
 def _packet_times(
@@ -267,7 +290,7 @@ def _shown_size(path: Path, container: Any, stream: Any) -> tuple[int, int]:
                 size = int(frame.width), int(frame.height)
                 return size[::-1] if frame.rotation % 180 else size
         except (av.FFmpegError, OSError) as error:
-            reason = _reason(error)
+            reason = error_text(error)
         if number > _FIRST_FRAME_PACKETS:
             break
     raise UnreadableFile(
@@ -275,7 +298,3 @@ def _shown_size(path: Path, container: Any, stream: Any) -> tuple[int, int]:
         where=str(path),
         hint="The file is damaged or uses an unknown codec; convert it to H.264.",
     )
-
-
-def _reason(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error)
