@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,44 @@ from scipy.optimize import minimize_scalar
 
 # Cosines need about 0.05–0.2, logits of an overconfident classifier 1–5: room on both sides.
 _TEMPERATURES = (1e-3, 1e2)
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationFacts:
+    """What temperature, threshold and novelty floor rest on.
+
+    Attributes
+    ----------
+    source : str
+        Which windows, in words: "held-out windows", "4 folds by recording", "4 folds in time".
+    n_fit_windows, n_windows : int
+        Windows the head was fitted on, and windows it was calibrated on.
+    n_unseen : int
+        Calibration windows of an activity that their fit had never seen: they count as wrong,
+        but no temperature could be fitted on them.
+    n_groups : int
+        Activities told apart during calibration (equal names count once).
+    accuracy : float
+        Share of calibration windows that the student says as the teacher does.
+    precision, coverage : float
+        The same among windows that are not "unknown" (NaN if all are), and their share.
+    ece_before, ece_after : float
+        Expected calibration error without and with the fitted temperature.
+    nll : mapping of str to float
+        -log p(true activity) of each head that was tried; the smaller won.
+    """
+
+    source: str
+    n_fit_windows: int
+    n_windows: int
+    n_unseen: int
+    n_groups: int
+    accuracy: float
+    precision: float
+    coverage: float
+    ece_before: float
+    ece_after: float
+    nll: Mapping[str, float]
 
 
 def softmax(scores: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
@@ -26,6 +66,21 @@ def sum_columns(
     membership = np.zeros((probabilities.shape[1], n_groups))
     membership[np.arange(len(group_of)), group_of] = 1.0
     return np.asarray(probabilities @ membership, dtype=np.float64)
+
+
+def group_columns(
+    activity_ids: NDArray[np.int64], groups: Mapping[int, int] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ids of the groups, rising, (A,), and the group number of each activity, (K,)."""
+    table = groups or {}
+    representatives = np.array([table.get(int(i), int(i)) for i in activity_ids], dtype=np.int64)
+    group_ids, group_of = np.unique(representatives, return_inverse=True)
+    return group_ids, group_of.astype(np.int64)
+
+
+def chance_floor(n_groups: int) -> float:
+    """Confidence below which an answer is no better than a guess: a tenth of the way to 1."""
+    return 0.0 if n_groups < 2 else 1.0 / n_groups + 0.1 * (1.0 - 1.0 / n_groups)
 
 
 def negative_log_likelihood(

@@ -26,6 +26,9 @@ START_TEMPERATURE = {Head.PROTOTYPE: 0.1, Head.LOGISTIC: 1.0}
 # Pseudo-labels are noisy, so regularise hard: C = 1 cost 2–6 points against .01–.03.
 LOGISTIC_C = 0.02
 
+# 10 000 windows (14 h) of 256 dimensions and 60 activities take seconds; more gain nothing.
+LOGISTIC_MAX_WINDOWS = 10_000
+
 _MIN_RELATIVE_SPREAD = 0.1
 
 
@@ -44,6 +47,8 @@ class FittedHead:
         Unit mean direction of each activity's standardised, unit-length windows.
     weights : (K, D) float64, bias : (K,) float64
         Of the logistic head; zero for the prototype head.
+    n_windows : int
+        Windows it was fitted on.
     """
 
     kind: Head
@@ -53,6 +58,25 @@ class FittedHead:
     prototypes: NDArray[np.float64]
     weights: NDArray[np.float64]
     bias: NDArray[np.float64]
+    n_windows: int
+
+    def check(self) -> None:
+        """Raise ValueError if the arrays do not fit each other or are not finite."""
+        n_activities, n_dimensions = self.prototypes.shape
+        wanted = {
+            "activity_ids": (n_activities,),
+            "mean": (n_dimensions,),
+            "scale": (n_dimensions,),
+            "prototypes": (n_activities, n_dimensions),
+            "weights": (n_activities, n_dimensions),
+            "bias": (n_activities,),
+        }
+        for name, shape in wanted.items():
+            array: NDArray[Any] = getattr(self, name)
+            if array.shape != shape or not np.isfinite(array).all():
+                raise ValueError(f"{name}: {array.shape} or values do not fit")
+        if n_activities == 0 or np.any(self.scale <= 0.0):
+            raise ValueError("no activity, or a scale that is not positive")
 
     def cosines(self, embeddings: NDArray[Any]) -> NDArray[np.float64]:
         """Cosine of each window to each prototype, (N, K)."""
@@ -93,9 +117,25 @@ def fit_head(
     standardised = (embeddings - mean) / scale
     prototypes = _prototypes(standardised, columns, len(activity_ids))
     weights, bias = np.zeros_like(prototypes), np.zeros(len(activity_ids))
+    n_windows = len(embeddings)
     if kind is Head.LOGISTIC and len(activity_ids) > 1:
-        weights, bias = _logistic(standardised, columns)
-    return FittedHead(kind, activity_ids.astype(np.int64), mean, scale, prototypes, weights, bias)
+        rows = _thinned(columns, LOGISTIC_MAX_WINDOWS)
+        weights, bias = _logistic(standardised[rows], columns[rows])
+        n_windows = len(rows)
+    return FittedHead(
+        kind, activity_ids.astype(np.int64), mean, scale, prototypes, weights, bias, n_windows
+    )
+
+
+def _thinned(columns: NDArray[np.intp], n_wanted: int) -> NDArray[np.int64]:
+    """At most about `n_wanted` rows, evenly spaced within each activity, none left out."""
+    if len(columns) <= n_wanted:
+        return np.arange(len(columns))
+    by_activity = np.argsort(columns, kind="stable")
+    even = (np.arange(n_wanted) * len(columns) / n_wanted).astype(np.int64)
+    _, first = np.unique(columns[by_activity], return_index=True)
+    rows: NDArray[np.int64] = by_activity[np.union1d(even, first)]
+    return rows
 
 
 def _prototypes(
