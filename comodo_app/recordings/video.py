@@ -33,7 +33,9 @@ from comodo_app.recordings.model import Note, VideoTrack, merge_notes
 # A decoder that has not shown a picture after so many packets will not show one.
 _FIRST_FRAME_PACKETS = 300
 # A frame so little before its place on the sampling grid is on it: containers round times to 1 ms.
-_GRID_TOLERANCE_S = 0.002
+GRID_TOLERANCE_S = 0.002
+# Rounding of float64 seconds.
+_ROUNDING_S = 1e-9
 
 
 def probe_video(path: Path) -> VideoTrack:
@@ -201,12 +203,13 @@ class Frames(Iterator[Frame]):
 
     def _decode(self) -> Generator[Frame, None, None]:
         first = first_frame_ticks(self._path)
-        target_s, last_s = self._next_target(self._from_s), float("-inf")
+        last_s = float("-inf")
         with ExitStack() as stack:
             stream, stored = packets_from(self._path, first, self._from_s, self._damage, stack)
             scale = Scaler(self._width_px)
             set_up_decoder(stream, self._loop_filter)
             tick_s = float(stream.time_base)
+            slot = self._first_slot()
             for picture in pictures(stored, self._damage):
                 ticks = picture.pts if picture.pts is not None else picture.dts
                 if ticks is None or picture.is_corrupt:
@@ -219,14 +222,16 @@ class Frames(Iterator[Frame]):
                     self._disordered += 1
                     continue
                 last_s = time_s
-                if time_s >= target_s - _GRID_TOLERANCE_S:
-                    target_s = self._next_target(time_s + 2 * _GRID_TOLERANCE_S)
+                if self._every_s is None:
+                    if time_s >= self._from_s - _ROUNDING_S:
+                        yield Frame(time_s, scale(picture))
+                elif (here := math.floor((time_s + GRID_TOLERANCE_S) / self._every_s)) >= slot:
+                    slot = here + 1
                     yield Frame(time_s, scale(picture))
 
-    def _next_target(self, after_s: float) -> float:
-        if self._every_s is None:
-            return max(after_s, self._from_s)
-        return math.ceil(after_s / self._every_s - 1e-9) * self._every_s
+    def _first_slot(self) -> int:
+        """Slot k holds the times from ``k * every_s`` on; its first frame is kept."""
+        return 0 if self._every_s is None else math.ceil(self._from_s / self._every_s - _ROUNDING_S)
 
 
 def _packet_times(
