@@ -25,10 +25,10 @@ def time_ticks(first_s: float, last_s: float, width_px: float) -> tuple[float, N
 
 
 def value_ticks(low: float, high: float, height_px: float) -> list[float]:
-    """Round values inside a row, about one for every 20 pixels, none at its very border."""
-    rough = (high - low) / max(1.0, height_px / 20)
+    """Round values inside a row, five at most, none at its very border."""
+    rough = (high - low) * max(0.2, 13 / height_px)
     power = 10.0 ** floor(log10(rough))
-    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.9)
+    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.999)
     edge = (high - low) * 6 / height_px
     counts = range(ceil((low + edge) / step), floor((high - edge) / step) + 1)
     return [round(k * step, 10) + 0.0 for k in counts]

@@ -221,7 +221,11 @@ def _filter_stretch(
     """Steps 1 and 2 for one stretch of (T,) times and (T, C) samples, T at least 1."""
     start_s, end_s = float(times_s[0]), float(times_s[-1])
     count = len(times_s)
-    native_hz = (count - 1) / (end_s - start_s) if count > 1 else to_hz
+    if end_s - start_s < 1.0 / to_hz:  # a crumb between two gaps: nothing to filter
+        mean = samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
+        filled = np.repeat(mean, 2 * _EDGE + 2, axis=0)
+        return _Stretch(start_s, end_s, start_s - _EDGE / to_hz, to_hz, filled)
+    native_hz = (count - 1) / (end_s - start_s)
     uniform_s = start_s + np.arange(count) / native_hz
     if np.abs(times_s - uniform_s).max() * native_hz > UNIFORM_TOLERANCE:
         samples = _local_cubic(times_s, samples, uniform_s)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from comodo_app.recordings.model import Gap
@@ -192,3 +196,44 @@ def test_the_live_edge_matches_the_whole_track_beyond_the_margin():
     part = (times > 20.0 - margin - 0.01) & (times < 30.0 + margin + 0.01)
     live, _ = band_limit(times[part], samples[part], to_hz=50.0).at(at)
     assert np.abs(whole - live).max() < 1e-3
+
+
+def test_a_crumb_between_gaps_is_its_mean():
+    times = np.concatenate([np.arange(100) / 50.0, [3.0, 3.0 + 1e-9], 5.0 + np.arange(100) / 50.0])
+    samples = channel(np.where(np.arange(202) == 100, 4.0, 2.0))
+    gaps = [Gap(float(times[99]), 3.0), Gap(float(times[101]), 5.0)]
+    values, valid = band_limit(times, samples, to_hz=50.0, gaps=gaps).at(np.array([3.0, 3.5, 4.9]))
+    assert values[0, 0] == pytest.approx(3.0)
+    assert valid.tolist() == [True, False, False]
+    assert np.isfinite(values).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    native_hz=st.floats(11.0, 400.0),
+    to_hz=st.floats(10.0, 120.0),
+    pieces=st.lists(st.tuples(st.floats(0.0, 3.0), st.floats(0.11, 2.0)), min_size=1, max_size=4),
+    jitter=st.floats(0.0, 0.45),
+    seed=st.integers(0, 999),
+)
+def test_validity_follows_the_gaps_and_values_stay_near_the_samples(
+    native_hz, to_hz, pieces, jitter, seed
+):
+    rng = np.random.default_rng(seed)
+    stretches, gaps, begin = [], [], 0.0
+    for length, hole in pieces:
+        count = int(length * native_hz) + 1
+        stretches.append(begin + (np.arange(count) + rng.uniform(0, jitter, count)) / native_hz)
+        begin = stretches[-1][-1] + hole
+    for before, after in itertools.pairwise(stretches):
+        gaps.append(Gap(float(before[-1]), float(after[0])))
+    times = np.concatenate(stretches)
+    samples = rng.uniform(-1, 1, (len(times), 3)).astype(np.float32)
+    at = rng.uniform(-1.0, begin + 1.0, 300)
+    values, valid = band_limit(times, samples, to_hz=to_hz, gaps=gaps).at(at)
+    expected = np.zeros(300, bool)
+    for stretch in stretches:
+        expected |= (at >= stretch[0] - 1e-9) & (at <= stretch[-1] + 1e-9)
+    assert (valid == expected).all()
+    assert np.isfinite(values).all()
+    assert np.abs(values).max() < 3.0  # a filter rings, but not far
