@@ -10,6 +10,8 @@ from typing import Any
 import av
 
 from comodo_app.errors import UnreadableFile
+from comodo_app.recordings.media_ref import MediaRef as MediaRef  # what a file is, wherever it lies
+from comodo_app.recordings.media_ref import content_key as content_key
 
 # What libavformat takes for a "video" but is a text or a single picture.
 _NOT_VIDEO = frozenset({"tty", "image2", "ico"})

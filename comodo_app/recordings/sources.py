@@ -124,7 +124,7 @@ def parse_columns(text: str) -> tuple[tuple[str, str], ...]:
     if not text.strip():
         return ()
     hits = list(_KEY_PATTERN.finditer(text))
-    ends = [hit.start() for hit in hits[1:]] + [len(text)]
+    ends = [*(hit.start() for hit in hits[1:]), len(text)][: len(hits)]
     pairs = tuple(
         (hit[1].lower(), text[hit.end() : end].strip()) for hit, end in zip(hits, ends, strict=True)
     )
