@@ -54,6 +54,12 @@ def as_storage_error(error: OSError, path: Path) -> StorageError | None:
             where=where,
             hint="Free some space or move the project, then try again. Nothing was half written.",
         )
+    if error.errno == errno.EFBIG:
+        return StorageError(
+            "The file is too large for this disk.",
+            where=where,
+            hint="Move the project to a disk with another file system.",
+        )
     if error.errno in _REFUSED:
         reason = "The disk is read-only." if error.errno == errno.EROFS else "No permission."
         return StorageError(
@@ -116,17 +122,16 @@ def write_atomic(path: Path | str, data: bytes) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Make renames and removals in `folder` survive a power cut (Windows does so by itself)."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        # Some network and FUSE file systems know no fsync of a folder; the rename still holds.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
-            raise
-    finally:
-        os.close(handle)
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            # Some network and FUSE file systems cannot flush a folder; the rename still holds.
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+                raise
+        finally:
+            os.close(handle)
 
 
 def save_arrays(path: Path | str, **arrays: NDArray[np.generic]) -> None:

@@ -35,23 +35,7 @@ def this_process() -> ProcessId:
 
 def process_start(pid: int) -> str | None:
     """When a process of this machine started, `UNKNOWN_START` if untold, None if it is gone."""
-    if pid <= 0:
-        return None
-    if sys.platform == "win32":
-        return _windows_start(pid)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:  # it lives and belongs to somebody else
-        pass
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:  # macOS has no /proc; on Linux it ended a moment ago or is hidden
-        return UNKNOWN_START
-    # The name in brackets may hold blanks and brackets itself: count from the last one.
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else fields[19]
+    return _start(pid) if pid > 0 else None
 
 
 def _host() -> str:
@@ -61,7 +45,7 @@ def _host() -> str:
 
 if sys.platform == "win32":
 
-    def _windows_start(pid: int) -> str | None:
+    def _start(pid: int) -> str | None:
         # os.kill(pid, 0) would end the process here, so ask the kernel instead.
         import ctypes
         from ctypes import wintypes
@@ -83,3 +67,20 @@ if sys.platform == "win32":
             return str((times[0].dwHighDateTime << 32) | times[0].dwLowDateTime)
         finally:
             kernel.CloseHandle(handle)
+
+else:
+
+    def _start(pid: int) -> str | None:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return None
+        except PermissionError:  # it lives and belongs to somebody else
+            return UNKNOWN_START
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:  # macOS has no /proc; on Linux it is hidden or ended a moment ago
+            return UNKNOWN_START
+        # The name in brackets may hold blanks and brackets itself: count from the last one.
+        fields = stat.rpartition(")")[2].split()
+        return None if fields[0] in ("Z", "X") else fields[19]

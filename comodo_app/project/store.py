@@ -62,17 +62,14 @@ class Project(RecordingTable, RunTable, ActivityTable, TimelineTable):
         """
         folder = Path(folder)
         with storage_errors(folder):
+            _refuse_used_folder(folder)
             folder.mkdir(parents=True, exist_ok=True)
-            _refuse_foreign_files(folder)
             for name in FOLDERS:
                 (folder / name).mkdir(exist_ok=True)
             # Locked, so that of two programs that create here the second finds the first's.
             with WriterLock(folder):
+                _refuse_used_folder(folder)
                 database = folder / backups.DATABASE_NAME
-                if database.exists() or backups.latest_backup(folder) is not None:
-                    raise ProjectError(
-                        "There is a project already.", where=str(folder), hint="Open it instead."
-                    )
                 with temp_path(folder, ".sqlite") as temp:
                     create_database(temp)
                     publish(temp, database)
@@ -105,9 +102,7 @@ class Project(RecordingTable, RunTable, ActivityTable, TimelineTable):
     def open_or_create(cls, folder: Path | str) -> Self:
         """Open the project in `folder`; make one if the folder is empty or not there."""
         folder = Path(folder)
-        if (folder / backups.DATABASE_NAME).exists() or backups.latest_backup(folder) is not None:
-            return cls.open(folder)
-        return cls.create(folder)
+        return cls.open(folder) if _holds_project(folder) else cls.create(folder)
 
     @staticmethod
     def restore_latest_backup(folder: Path | str) -> Path:
@@ -188,10 +183,26 @@ def _check_there(folder: Path) -> None:
     )
 
 
-def _refuse_foreign_files(folder: Path) -> None:
+def _holds_project(folder: Path) -> bool:
+    # Backups without a database are a damaged project, not room for a new one.
+    return (folder / backups.DATABASE_NAME).exists() or bool(backups.list_backups(folder))
+
+
+def _refuse_used_folder(folder: Path) -> None:
+    if _holds_project(folder):
+        raise ProjectError(
+            "There is a project already.", where=str(folder), hint="Open it instead."
+        )
+    if not folder.is_dir():
+        if folder.exists():
+            raise ProjectError("There is a file of this name.", where=str(folder))
+        return
     # What a creation that was cut off leaves is ours: it is continued.
-    ours = {*FOLDERS, LOCK_NAME, backups.DATABASE_NAME}
-    foreign = [p.name for p in folder.iterdir() if p.name not in ours and p.name[:6] != ".part-"]
+    foreign = [
+        path.name
+        for path in folder.iterdir()
+        if path.name not in (*FOLDERS, LOCK_NAME) and not path.name.startswith(".part-")
+    ]
     if foreign:
         raise ProjectError(
             f"The folder holds other files ({', '.join(sorted(foreign)[:3])}).",
