@@ -144,7 +144,8 @@ _STYLES = (
             Harmonic("pitch", 2, 0.4), Harmonic("x", 2, 0.004),
         ),
         speed_mps=4.8, speed_up_s=2.4, eye_share=0.95, pitch_deg=11.0, pitch_sd_deg=6.0,
-        sway_deg=1.7, gaze=Gaze(0.18, 12.0, 4.0), shakes=(Shake(6.0, 22.0, 0.75), Shake(1.0, 3.5, 0.45)),
+        sway_deg=1.7, gaze=Gaze(0.18, 12.0, 4.0),
+        shakes=(Shake(6.0, 22.0, 0.75), Shake(1.0, 3.5, 0.45)),
         work_share=0.8, work_s=8.0, steer_m=0.35, hands="handlebar",
     ),
     ActivityStyle(

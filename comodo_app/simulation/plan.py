@@ -15,8 +15,8 @@ from comodo_app.simulation.faults import FAULTS
 from comodo_app.simulation.noise import generator
 from comodo_app.simulation.truth import TruthSegment
 
-TYPICAL_SEGMENT_S = 12.5
-MIN_SEGMENT_S = 7.0
+TYPICAL_SEGMENT_S = 12.0
+MIN_SEGMENT_S = 8.0
 MAX_SEGMENT_S = 20.0
 
 
@@ -211,7 +211,7 @@ def _distinct(wanted: int | None, known: int, duration_s: float) -> int:
     """How many different activities go into a recording."""
     room = max(1, int(duration_s // MIN_SEGMENT_S))
     if wanted is None:
-        return min(known, max(1, int(duration_s // TYPICAL_SEGMENT_S)))
+        return min(known, room, max(1, round(duration_s / TYPICAL_SEGMENT_S)))
     if not 1 <= wanted <= min(known, room):
         raise UsageError(
             f"{wanted} different activities do not fit.", where="activities per recording",

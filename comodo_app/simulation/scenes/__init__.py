@@ -1,0 +1,1 @@
+"""The places where simulated activities happen."""
