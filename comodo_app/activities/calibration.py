@@ -35,8 +35,8 @@ class CalibrationFacts:
         The same among windows that are not "unknown" (NaN if all are), and their share.
     ece_before, ece_after : float
         Expected calibration error without and with the fitted temperature.
-    nll : mapping of str to float
-        -log p(true activity) of each head that was tried; the smaller won.
+    head_accuracy : mapping of str to float
+        `accuracy` of each head that was tried; the larger won.
     """
 
     source: str
@@ -49,7 +49,7 @@ class CalibrationFacts:
     coverage: float
     ece_before: float
     ece_after: float
-    nll: Mapping[str, float]
+    head_accuracy: Mapping[str, float]
 
 
 def softmax(scores: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from comodo_app.activities.calibration import (
     fit_temperature,
-    negative_log_likelihood,
     softmax,
     sum_columns,
 )
@@ -43,15 +42,6 @@ class Evidence:
         if not use.any() or int(group_of.max()) == 0:
             return START_TEMPERATURE[kind]
         return fit_temperature(self.scores[use], self.truth[use], group_of=group_of)
-
-    def nll(self, temperature: float, group_of: NDArray[np.int64]) -> float:
-        """Mean -log p(truth) of the predictable windows; NaN if there are none."""
-        use = self.predictable(group_of)
-        if not use.any():
-            return float("nan")
-        return negative_log_likelihood(
-            self.scores[use], self.truth[use], temperature=temperature, group_of=group_of
-        )
 
     def answers(
         self, temperature: float, group_of: NDArray[np.int64]
