@@ -34,6 +34,7 @@ N_TARGET_DIMS = 32
 MIN_RECORDINGS = 3
 _ITERATIONS = 8
 _SOFTNESS = 0.1  # temperature of the soft assignment to clusters
+_STARTS = (0.0, 0.8)  # shares of the plain recording mean to start from; the cheaper fit is kept
 _SHRINK_WINDOWS = 4  # a recording's effect counts n / (n + 4): few windows, little correction
 
 
@@ -213,35 +214,64 @@ def fit_teacher_space(
     base = _base(projections, embeddings)
     principal = _fit_pca(base, N_COMPONENTS, half_whiten=False)
     y = principal(base)
-    n_clusters = int(np.clip(n // 12, 4, 40))
-    ids = np.unique(recordings)
-    effects = {int(r): np.zeros(y.shape[1]) for r in ids}
-    own = np.zeros_like(y)
-    for iteration in range(_ITERATIONS):
-        final = _fit_pca(y - own, N_TARGET_DIMS, half_whiten=True)
-        unit = _unit(final(y - own))
-        n_distinct = len(np.unique(unit.round(9), axis=0))
-        means = KMeans(min(n_clusters, n_distinct), n_init=1, random_state=seed + iteration).fit(
-            unit
-        )
-        shares = _soft_assign(unit, _unit(means.cluster_centers_))
-        centroids = (shares.T @ (y - own)) / (shares.sum(axis=0)[:, None] + 1e-12)
-        if not correct:
-            break
-        for recording in ids.tolist():
-            rows = recordings == recording
-            effects[recording] = _shrunk_mean(y[rows] - shares[rows] @ centroids)
-            own[rows] = effects[recording]
-    final = _fit_pca(y - own, N_TARGET_DIMS, half_whiten=True)
+    fits = [
+        _fit_effects(y, recordings, start=start, seed=seed, correct=correct)
+        for start in (_STARTS if correct else (0.0,))
+    ]
+    best = min(fits, key=lambda fit: fit.cost)
+    final = _fit_pca(y - best.own, N_TARGET_DIMS, half_whiten=True)
     return TeacherSpace(
         blocks=projections,
         principal=principal,
         final=final,
-        centroids=centroids,
-        directions=_unit(final(centroids)),
-        effects=effects if correct else {},
+        centroids=best.centroids,
+        directions=_unit(final(best.centroids)),
+        effects=best.effects if correct else {},
         corrected=correct,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Effects:
+    """One estimate of the recording effects: per window (N, P), per recording, and its cost."""
+
+    own: Floats
+    effects: dict[int, Floats]
+    centroids: Floats
+    cost: float
+
+
+def _fit_effects(
+    y: Floats, recordings: NDArray[np.int64], *, start: float, seed: int, correct: bool
+) -> _Effects:
+    """Alternate between clusters of y − effect and the effects that the clusters leave over.
+
+    `start` is the share of each recording's plain mean that is taken out at first. From 0, strong
+    scenes can capture the clusters for good; from a centred start, recordings of a single activity
+    lose it. `cost` tells the two apart: squared residuals plus the ridge penalty that the shrinkage
+    n / (n + 4) implies, so an effect that also explains the activity costs more.
+    """
+    n_clusters = int(np.clip(len(y) // 12, 4, 40))
+    ids = np.unique(recordings).tolist()
+    own = np.zeros_like(y)
+    effects = {int(r): start * _shrunk_mean(y[recordings == r]) for r in ids}
+    for recording, effect in effects.items():
+        own[recordings == recording] = effect
+    for iteration in range(_ITERATIONS if correct else 1):
+        unit = _unit(_fit_pca(y - own, N_TARGET_DIMS, half_whiten=True)(y - own))
+        n_distinct = len(np.unique(unit.round(9), axis=0))
+        means = KMeans(min(n_clusters, n_distinct), n_init=1, random_state=seed + iteration)
+        shares = _soft_assign(unit, _unit(means.fit(unit).cluster_centers_))
+        centroids = (shares.T @ (y - own)) / (shares.sum(axis=0)[:, None] + 1e-12)
+        expected = shares @ centroids
+        if correct:
+            for recording in ids:
+                rows = recordings == recording
+                effects[recording] = _shrunk_mean(y[rows] - expected[rows])
+                own[rows] = effects[recording]
+    residual = float(np.square(y - own - expected).sum())
+    penalty = _SHRINK_WINDOWS * sum(float(np.square(e).sum()) for e in effects.values())
+    return _Effects(own, effects, centroids, residual + penalty)
 
 
 def random_mlp_targets(base: Floats, *, hidden: int, dim: int, seed: int) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""What every job shares: the context it reports to, how it ends, and the one place that catches all."""
+"""What every job shares: the context it reports to, its three ends, the app's only catch-all."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
+
+from comodo_app.errors import ComodoError
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +35,16 @@ class End(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A job's end: its result if it succeeded, the text for the user and the details if not."""
+    """A job's end: its result if it succeeded, the text for the user and the details if not.
+
+    `bug` is True for a failure that is nobody's input but the app's own mistake.
+    """
 
     end: End
     result: Any = None
     error: str = ""
     details: str = ""
+    bug: bool = False
 
 
 class JobCancelled(Exception):
@@ -61,10 +67,13 @@ class JobContext:
         """Ask the job to end early and keep what it has so far."""
         self._stopped.set()
 
-    @property
-    def stop_requested(self) -> bool:
+    def stopping(self) -> bool:
         """Whether the user wants the job to finish now with what it has."""
         return self._stopped.is_set()
+
+    def within(self, stage: str) -> JobContext:
+        """The same context for one stage of a larger job: its reports carry the stage's name."""
+        return _StageContext(self, stage)
 
     def step(self, progress: Progress) -> None:
         """Report and, if asked to, stop: called at least every 0.2 s."""
@@ -73,6 +82,12 @@ class JobContext:
         self._send(progress)
 
 
+class _StageContext(JobContext):
+    """Passes everything on to the outer context; cancel and stop stay shared."""
+
+    def __init__(self, outer: JobContext, stage: str) -> None:
+        super().__init__(lambda progress: outer.step(replace(progress, stage=stage)))
+        self._cancelled, self._stopped = outer._cancelled, outer._stopped
 
 
 def run_job(job: Callable[[Any, JobContext], Any], request: object, context: JobContext) -> Outcome:
@@ -86,5 +101,8 @@ def run_job(job: Callable[[Any, JobContext], Any], request: object, context: Job
         # Text only: a kept exception keeps its frames, and they keep tensors.
         log.debug("job failed", exc_info=True)
         return Outcome(
-            End.FAILED, error=str(error) or type(error).__name__, details=traceback.format_exc()
+            End.FAILED,
+            error=str(error) or type(error).__name__,
+            details=traceback.format_exc(),
+            bug=not isinstance(error, ComodoError),
         )
