@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import re
 import secrets
 import shutil
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -158,9 +160,10 @@ class EmbeddingCache:
     def size_bytes(self) -> int:
         """Room that all embeddings take."""
         total = 0
-        for path in self.folder.rglob("*"):
+        paths = (Path(root, name) for root, _, names in os.walk(self.folder) for name in names)
+        for path in paths:
             try:
-                total += path.stat().st_size if path.is_file() else 0
+                total += path.stat().st_size
             except FileNotFoundError:  # merged or removed a moment ago
                 continue
         return total
@@ -205,7 +208,7 @@ class EmbeddingCache:
 
 
 def _check_chunk(
-    path: Path, arrays: dict[str, NDArray[np.generic]], dim: int | None
+    path: Path, arrays: dict[str, NDArray[Any]], dim: int | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     starts, vectors = arrays.get("starts_s"), arrays.get("embeddings")
     if (

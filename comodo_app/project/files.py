@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,7 +135,7 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def save_arrays(path: Path | str, **arrays: NDArray[np.generic]) -> None:
+def save_arrays(path: Path | str, **arrays: NDArray[Any]) -> None:
     """Write arrays to an uncompressed ``.npz``, whole or not at all.
 
     Raises
@@ -148,7 +149,7 @@ def save_arrays(path: Path | str, **arrays: NDArray[np.generic]) -> None:
         write_arrays(temp, arrays)
 
 
-def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
+def write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays to `path` in place; for a path from `temp_path` or `atomic_path`."""
     for name, array in arrays.items():
         if array.dtype.hasobject:
@@ -159,7 +160,7 @@ def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def load_arrays(path: Path | str) -> dict[str, NDArray[np.generic]]:
+def load_arrays(path: Path | str) -> dict[str, NDArray[Any]]:
     """Read what `save_arrays` wrote; never executes anything from the file.
 
     Raises
@@ -173,7 +174,7 @@ def load_arrays(path: Path | str) -> dict[str, NDArray[np.generic]]:
             damaged = archive.testzip()  # NumPy may stop before the checksum is looked at
             if damaged is not None:
                 raise zipfile.BadZipFile(f"checksum of {damaged}")
-            arrays: dict[str, NDArray[np.generic]] = {}
+            arrays: dict[str, NDArray[Any]] = {}
             for name in archive.namelist():
                 with archive.open(name) as member:
                     arrays[name.removesuffix(".npy")] = np.lib.format.read_array(
@@ -217,7 +218,9 @@ def _damaged(path: Path, reason: Exception) -> ProjectError:
 def remove_stale_temp_files(folder: Path) -> int:
     """Remove what killed processes left below `folder`; returns how many files."""
     removed = 0
-    for path in folder.rglob(".part-*"):
+    # Not `rglob`: it raises if another process removes a folder meanwhile.
+    names = [(root, name) for root, _, files in os.walk(folder) for name in files]
+    for path in (Path(root, name) for root, name in names):
         match = _TEMP_NAME.fullmatch(path.name)
         if match is None:
             continue

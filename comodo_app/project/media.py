@@ -10,6 +10,11 @@ from comodo_app.errors import UsageError
 from comodo_app.project.rows import SourceFile
 
 
+def locate(path: Path) -> Path:
+    """`path` from the root on, under the name it was given: a link keeps its own name."""
+    return path.parent.resolve() / path.name if path.name else path.resolve()
+
+
 def measure(path: Path) -> int:
     """Size of a file in bytes; -1 for a folder or where there is nothing."""
     try:

@@ -72,9 +72,9 @@ def store_media(
     folder: Path,
 ) -> None:
     """Write a recording's source files and its video, which is one of them or joins them."""
-    resolved = list(dict.fromkeys(path.resolve() for path in sources))
+    resolved = list(dict.fromkeys(media.locate(path) for path in sources))
     if video is not None:
-        path = video.path.resolve()
+        path = media.locate(video.path)
         if path not in resolved:
             resolved.append(path)
         connection.execute(

@@ -169,7 +169,7 @@ class RecordingTable:
             old = self._row(connection, recording_id).sources
             places = [(source.path, source.size_bytes) for source in old]
             for position, path in media.match_sources(old, new_sources):
-                places[position] = (path.resolve(), media.measure(path))
+                places[position] = (media.locate(path), media.measure(path))
             recording_rows.store_sources(connection, recording_id, places, folder=self.folder)
             return self._row(connection, recording_id)
 

@@ -124,7 +124,6 @@ TABLES = (
         confidence REAL NOT NULL,
         PRIMARY KEY (timeline_id, position)
     ) WITHOUT ROWID""",
-    "CREATE INDEX segments_by_activity ON segments (activity_id)",
 )
 
 

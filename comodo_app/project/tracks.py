@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ def track_name(recording_id: int) -> str:
     return f"tracks/{recording_id}.npz"
 
 
-def track_arrays(imu: ImuTrack) -> dict[str, NDArray[np.generic]]:
+def track_arrays(imu: ImuTrack) -> dict[str, NDArray[Any]]:
     """``times_s (T,)``, ``samples (T, 6)``, ``gaps_s (G, 2)`` to be written."""
     gaps = [(gap.start_s, gap.end_s) for gap in imu.gaps]
     return {

@@ -24,11 +24,14 @@ def empty_trash(database: Database) -> int:
         paths = [str(row[0]) for row in connection.execute("SELECT path FROM trash")]
     for name in paths:
         path = database.folder / name
-        with storage_errors(path):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+        try:
+            with storage_errors(path):
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue  # another process deletes it at this moment; looked at again next time
         with database.write() as connection:
             connection.execute("DELETE FROM trash WHERE path = ?", (name,))
     return len(paths)

@@ -265,6 +265,13 @@ def test_the_video_is_a_source_even_if_it_is_not_named(project, media):
     assert [s.path.name for s in row.sources] == ["walk.mp4"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+def test_a_link_keeps_its_own_name(project, media, tmp_path):
+    (tmp_path / "link.mp4").symlink_to(media / "walk.mp4")
+    row = add(project, sources=[tmp_path / "link.mp4"], video=tmp_path / "link.mp4")
+    assert [s.path.name for s in row.sources] == ["link.mp4"]
+
+
 def test_project_and_media_moved_together_are_found(folder, media, tmp_path):
     with Project.create(folder) as project:
         add(project, sources=[media / "walk.csv"], video=media / "walk.mp4")

@@ -103,7 +103,6 @@ CREATE TABLE segments (
     confidence REAL NOT NULL,
     PRIMARY KEY (timeline_id, position)
 ) WITHOUT ROWID;
-CREATE INDEX segments_by_activity ON segments (activity_id);
 INSERT INTO meta VALUES ('schema_app_version', '0.1.0');
 INSERT INTO revision VALUES (1, 12);
 INSERT INTO recordings VALUES (1, 'walk', 'Ada', 'morning', 'sha-1', 0.5, -20.0, 'gopro', '{}',
