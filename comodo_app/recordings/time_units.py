@@ -137,13 +137,13 @@ def _guess_unit(finite: NDArray[np.float64], name: str, where: str) -> str:
             where=where,
             hint=hint,
         )
-    middle = float(np.median(finite))
-    fits = [u for u, s in SECONDS.items() if _EPOCH_S[0] < middle * s < _EPOCH_S[1]]
-    if not fits:
-        step = float(forward.sum()) / len(steps)  # mean, so that batched times do not mislead
-        fits = [
-            u for u, s in SECONDS.items() if _PLAUSIBLE_HZ[0] < 1 / (step * s) < _PLAUSIBLE_HZ[1]
-        ]
+    step = float(forward.sum()) / len(steps)  # mean, so that batched times do not mislead
+    low_hz, high_hz = _PLAUSIBLE_HZ
+    fits = [unit for unit, size in SECONDS.items() if low_hz < 1 / (step * size) < high_hz]
+    if len(fits) > 1:
+        middle = float(np.median(finite))
+        dated = [u for u in fits if _EPOCH_S[0] < middle * SECONDS[u] < _EPOCH_S[1]]
+        fits = dated or fits
     if len(fits) != 1:
         raise AmbiguousColumns(
             f"time column '{name}' states no unit, and steps of {float(np.median(forward)):.6g}"

@@ -23,6 +23,7 @@ DROPPING_CODES = frozenset({"nonfinite_rows", "repeated_rows", "far_rows", "dupl
 # value below that is merely still.
 _CLIP_FROM = np.array([1.9 * GRAVITY_MPS2] * 3 + [np.deg2rad(240.0)] * 3, dtype=np.float32)
 _CLIP_RUN = 3
+_LONGEST_S = 1e15
 
 
 def repair(
@@ -65,7 +66,8 @@ def repair(
         raise ValueError(f"{times.shape} times and {values.shape} samples")
     notes: list[Note] = []
 
-    finite = np.isfinite(times) & np.isfinite(values).all(axis=1)
+    # A time beyond all clocks is as good as none, and would overflow in differences.
+    finite = (np.abs(times) < _LONGEST_S) & np.isfinite(values).all(axis=1)
     if not finite.all():
         dropped = len(times) - int(finite.sum())
         text = f"{dropped} of {len(times)} rows dropped: a value is missing or not finite"

@@ -19,6 +19,7 @@ from comodo_app.recordings.video import probe_video_notes
 # The name of a GPMF track's sample description. `GPMF` alone, in the user data, only means that a
 # GoPro wrote the file; the track itself can be lost when a video is cut.
 _TRACK_NAME = b"gpmd"
+_LONGEST_PAYLOAD_S = 1.5
 
 
 class GoProImporter:
@@ -108,10 +109,11 @@ def own_times(times_s: NDArray[np.float64], has: NDArray[np.bool_]) -> NDArray[n
     payload = np.searchsorted(starts, filled, side="right") - 1
     n_rows = np.diff(starts, append=len(times_s))
     rows_per_sample = n_rows / np.bincount(payload)
-    usual = float(np.median(rows_per_sample))
-    # Where a payload lacks the sensor altogether, the rows before it must not be stretched over it.
-    stretched = np.abs(rows_per_sample - usual) > 0.25 * usual
-    rows_per_sample[stretched] = np.minimum(rows_per_sample[stretched], usual)
+    # What lasts longer is several payloads: all but the last were full, or lack the sensor.
+    ends = starts + n_rows - 1
+    is_one = times_s[ends] - times_s[starts] <= _LONGEST_PAYLOAD_S
+    usual = float(np.median(rows_per_sample[is_one])) if is_one.any() else 1.0
+    rows_per_sample[~is_one] = np.minimum(rows_per_sample[~is_one], usual)
     rows = starts[payload] + (filled - starts[payload]) * rows_per_sample[payload]
     return np.interp(rows, np.arange(len(times_s)), times_s)
 

@@ -60,7 +60,11 @@ def write_table(
 
 
 def write_video(
-    path: Path, *, duration_s: float = 4.0, rate_hz: int = 10, metadata: dict[str, str] | None = None
+    path: Path,
+    *,
+    duration_s: float = 4.0,
+    rate_hz: int = 10,
+    metadata: dict[str, str] | None = None,
 ) -> Path:
     """Write a small video of moving noise."""
     rng = np.random.default_rng(0)

@@ -69,9 +69,7 @@ def test_header_is_none_if_the_first_row_holds_numbers(tmp_path):
     assert len(table.lines) == 3
 
 
-@pytest.mark.parametrize(
-    "text", ["t,a,b\n0,1.5,-2,\n1,2.5,-3,\n", "t,a,b,\n0,1.5,-2\n1,2.5,-3\n"]
-)
+@pytest.mark.parametrize("text", ["t,a,b\n0,1.5,-2,\n1,2.5,-3,\n", "t,a,b,\n0,1.5,-2\n1,2.5,-3\n"])
 def test_a_separator_at_the_end_of_header_or_rows_is_forgiven(tmp_path, text):
     table = open_table(written(tmp_path, text))
     assert read_numbers(table, (0, 1, 2)).values.tolist() == VALUES[:2]
