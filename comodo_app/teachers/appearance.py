@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -42,37 +44,62 @@ def look(image: NDArray[np.uint8]) -> Look:
     dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.125)  # grey levels per pixel
     dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.125)
     magnitude, angle = cv2.cartToPolar(dx, dy)
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
-    cells = _cells(grey.shape[0], grey.shape[1])
-    n_cells = GRID * GRID
-    counts = np.maximum(np.bincount(cells, minlength=n_cells), 1).astype(np.float64)
-    means = (
-        np.stack([np.bincount(cells, lab[..., c].ravel(), n_cells) for c in range(3)], axis=1)
-        / counts[:, None]
-    )
-    light = lab[..., 0].ravel().astype(np.float64)
-    variance = np.bincount(cells, light**2, n_cells) / counts - means[:, 0] ** 2
-    # Opposite directions are one orientation: a dark-light edge is as good as a light-dark one.
-    bins = (angle * (2 * N_ORIENTATIONS / (2 * np.pi))).astype(np.int64) % N_ORIENTATIONS
-    edges = np.bincount(
-        cells * N_ORIENTATIONS + bins.ravel(), magnitude.ravel(), n_cells * N_ORIENTATIONS
-    ).reshape(n_cells, N_ORIENTATIONS)
+    lab = cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32))
+    cells = _cell_means(np.stack([*lab, lab[0] ** 2])).reshape(4, -1).T  # (9, 4)
+    means, variance = cells[:, :3], cells[:, 3] - cells[:, 0] ** 2
+    edges = _edges(magnitude, angle)
     strength = edges.sum(axis=1)
-    shares = edges / (strength + _FLAT * counts)[:, None]
+    shares = edges / (strength + _FLAT)[:, None]
     features = np.concatenate(
         [
             (means - [0.0, 128.0, 128.0]) / 255.0,
             np.sqrt(np.maximum(variance, 0.0))[:, None] / 255.0,
             shares,
-            np.log(strength / counts + 1.0)[:, None],
+            np.log(strength + 1.0)[:, None],
         ],
         axis=1,
     )
     return Look(grey, np.asarray(magnitude, np.float32), features.ravel())
 
 
-def _cells(height_px: int, width_px: int) -> NDArray[np.int64]:
-    """Cell number of each pixel, (H * W,)."""
+def _edges(magnitude: NDArray[Any], angle: NDArray[Any]) -> NDArray[np.float64]:
+    """Mean gradient per cell and orientation, (9, 6)."""
+    cell = _cell_numbers(magnitude.shape[0], magnitude.shape[1])
+    n_cells = GRID * GRID
+    # Directions, twice as many as orientations; float32 may round an angle up to 2 pi.
+    bins = np.minimum((angle * (N_ORIENTATIONS / np.pi)).astype(np.int64), 2 * N_ORIENTATIONS - 1)
+    sums = np.bincount(
+        (cell * (2 * N_ORIENTATIONS) + bins).ravel(),
+        magnitude.ravel(),
+        n_cells * 2 * N_ORIENTATIONS,
+    )
+    # Opposite directions are one orientation: a dark-light edge is as good as a light-dark one.
+    folded = sums.reshape(n_cells, 2, N_ORIENTATIONS).sum(axis=1)
+    counts = np.bincount(cell.ravel(), minlength=n_cells)
+    edges: NDArray[np.float64] = folded / np.maximum(counts, 1)[:, None]
+    return edges
+
+
+@lru_cache(maxsize=16)
+def _cell_numbers(height_px: int, width_px: int) -> NDArray[np.int64]:
+    """Cell number of each pixel, (H, W)."""
     rows = np.arange(height_px) * GRID // height_px
     columns = np.arange(width_px) * GRID // width_px
-    return (rows[:, None] * GRID + columns[None, :]).ravel()
+    return rows[:, None] * GRID + columns[None, :]
+
+
+def _cell_means(planes: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Mean of each cell of each plane, (K, H, W) to (K, 3, 3)."""
+    down, across = _averaging(planes.shape[1]), _averaging(planes.shape[2])
+    return (down @ planes @ across.T).astype(np.float64)
+
+
+@lru_cache(maxsize=16)
+def _averaging(size_px: int) -> NDArray[np.float32]:
+    """(3, size) matrix that averages thirds; a pixel on a border counts in both, in part."""
+    edges = np.linspace(0.0, size_px, GRID + 1)
+    pixels = np.arange(size_px)
+    covered = np.minimum(pixels + 1, edges[1:, None]) - np.maximum(pixels, edges[:-1, None])
+    weights = np.clip(covered, 0.0, 1.0)
+    averaging: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype("f4")
+    return averaging

@@ -48,7 +48,10 @@ class FlowField:
         columns = np.arange(min(half, width_px // 2), width_px, POINT_SPACING_PX)
         rows = np.arange(min(half, height_px // 2), height_px, POINT_SPACING_PX)
         self.focal_px = width_px / 2.0
-        self.index = np.ix_(rows, columns)
+        self.index = (
+            slice(int(rows[0]), None, POINT_SPACING_PX),
+            slice(int(columns[0]), None, POINT_SPACING_PX),
+        )
         grid_x, grid_y = np.meshgrid(columns + 0.5, rows + 0.5)
         self.x = (grid_x.ravel() - width_px / 2.0) / self.focal_px  # (P,)
         self.y = (grid_y.ravel() - height_px / 2.0) / self.focal_px
@@ -57,13 +60,13 @@ class FlowField:
             + np.minimum(grid_x.ravel() * GRID // width_px, GRID - 1)
         ).astype(np.int64)
         self.lower = self.y > 0
-        # Rows: horizontal flow of all points, then vertical flow. Columns: wx, wy, wz, expansion.
-        self.design = np.concatenate(
-            [
-                np.stack([self.x * self.y, -(1 + self.x**2), self.y, self.x], axis=1),
-                np.stack([1 + self.y**2, -self.x * self.y, -self.x, self.y], axis=1),
-            ]
-        )  # (2P, 4)
+        # How each point flows for one unit of wx, wy, wz and expansion.
+        self.across = np.stack([self.x * self.y, -(1 + self.x**2), self.y, self.x], axis=1)
+        self.down = np.stack([1 + self.y**2, -self.x * self.y, -self.x, self.y], axis=1)  # (P, 4)
+        self.outer = (
+            self.across[:, :, None] * self.across[:, None, :]
+            + self.down[:, :, None] * self.down[:, None, :]
+        ).reshape(-1, 16)  # each point's part of the normal matrix
         self.radius2 = self.x**2 + self.y**2
 
     def fit(self, flow: NDArray[np.float64], texture: NDArray[np.float64]) -> Motion:
@@ -79,21 +82,21 @@ class FlowField:
         texture : (P,) float64
             Trust in each point, 0 to 1.
         """
-        target = flow.T.ravel()  # (2P,)
+        right = self.across * flow[:, :1] + self.down * flow[:, 1:]  # (P, 4)
         weights = texture
         solution = np.zeros(4)
-        residual = target
+        left = flow.T
         scale = 0.0
         for _ in range(_ITERATIONS):
-            weighted = self.design * np.concatenate([weights, weights])[:, None]
-            normal = weighted.T @ self.design + _RIDGE * np.eye(4)
-            solution = np.linalg.solve(normal, weighted.T @ target)
-            residual = target - self.design @ solution
-            length = np.hypot(*residual.reshape(2, -1))
+            normal = (weights @ self.outer).reshape(4, 4) + _RIDGE * np.eye(4)
+            solution = np.linalg.solve(normal, weights @ right)
+            left = np.stack(
+                [flow[:, 0] - self.across @ solution, flow[:, 1] - self.down @ solution]
+            )
+            length = np.hypot(left[0], left[1])
             scale = _MAD_TO_SD * _weighted_median(length, texture)
             bound = _CAUCHY * max(scale, _MIN_SCALE_RADPS)
             weights = texture / (1.0 + (length / bound) ** 2)
-        left = residual.reshape(2, -1)
         return Motion(
             np.array([*solution, self._lower_expansion(left, weights), scale]),
             self._cells(left, texture),
@@ -148,7 +151,7 @@ class EgomotionEstimator:
         flow = self._dis.calc(before, after, empty)[field.index].reshape(-1, 2)  # (P, 2) pixels
         gradient = texture[field.index].ravel().astype(np.float64)
         trust = gradient / (gradient + _TEXTURE_HALF)
-        return field.fit(np.nan_to_num(flow.astype(np.float64)) / (field.focal_px * dt_s), trust)
+        return field.fit(flow.astype(np.float64) / (field.focal_px * dt_s), trust)
 
 
 def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
