@@ -74,7 +74,6 @@ def viterbi(
         arrivals = score[:, None] + transition  # (from, to)
         came_from[n] = arrivals.argmax(axis=0)
         score = arrivals.max(axis=0) + evidence[n]
-        score = score - score.max()  # only differences matter; keeps long recordings finite
     path = np.empty(n_windows, dtype=np.int64)
     path[-1] = score.argmax()
     for n in range(n_windows - 1, 0, -1):

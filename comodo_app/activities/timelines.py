@@ -157,8 +157,8 @@ def _cells(
     low, high = centres - 0.5 * stride_s, centres + 0.5 * stride_s
     if len(starts) == 0:
         return low, high
-    # A millionth of a stride decides between "meet" and "hole": grids are computed in floats.
-    meet = np.diff(centres) <= stride_s * (1.0 + 1e-6)
+    # Grids are computed in floats and saved rounded: a thousandth of a stride is not a hole.
+    meet = np.diff(centres) <= stride_s * (1.0 + 1e-3)
     middle = 0.5 * (centres[1:] + centres[:-1])
     high[:-1] = np.where(meet, middle, high[:-1])
     low[1:] = np.where(meet, middle, low[1:])

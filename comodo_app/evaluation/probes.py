@@ -52,9 +52,8 @@ def knn_predict(
         counts = np.bincount(flat, minlength=size)
         cosine = np.take_along_axis(similarity, nearest, axis=1).ravel()
         total = np.bincount(flat, weights=cosine, minlength=size)
-        # |total| ≤ k, so a 2k-th of it never outweighs a vote.
+        # |total| ≤ k, so this share of it never outweighs a vote.
         votes = (counts + total / (2.0 * k + 1.0)).reshape(-1, len(names))
-        votes[counts.reshape(-1, len(names)) == 0] = -np.inf
         predicted[start : start + len(nearest)] = votes.argmax(axis=1)
     return np.asarray(names[predicted])
 

@@ -75,9 +75,9 @@ def segment_f1(
 ) -> tuple[float, ...]:
     """F1@{10, 25, 50}: segments count as found if they overlap enough (IoU) with one of the truth.
 
-    In the order of the predicted timeline each segment takes the true segment of its activity
-    with the largest IoU; a true segment is found once. Only ACTIVITY segments take part. NaN if
-    neither timeline has any.
+    Each predicted segment points at the true segment of its activity with the largest IoU; a
+    true segment is found once, further claims to it are false. Only ACTIVITY segments take part.
+    NaN if neither timeline has any.
 
     Source
     ------
@@ -93,15 +93,12 @@ def segment_f1(
 
 
 def _n_found(iou: NDArray[np.float64], threshold: float) -> int:
-    """Greedy matches in predicted order; `iou` is (true, predicted)."""
+    """True segments that a predicted one has as its best and overlaps enough, each once."""
     if iou.size == 0:
         return 0
-    found = np.zeros(len(iou), dtype=bool)
-    best = iou.argmax(axis=0)
-    for column, row in enumerate(best):  # in order: an earlier segment takes first
-        if iou[row, column] >= threshold and iou[row, column] > 0.0 and not found[row]:
-            found[row] = True
-    return int(found.sum())
+    best = iou.argmax(axis=0)  # (predicted,)
+    overlaps = iou[best, np.arange(len(best))]
+    return len(np.unique(best[(overlaps >= threshold) & (overlaps > 0.0)]))
 
 
 def _iou(true: Sequence[Segment], said: Sequence[Segment]) -> NDArray[np.float64]:

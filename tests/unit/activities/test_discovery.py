@@ -99,6 +99,8 @@ def test_a_cluster_that_runs_empty_takes_the_worst_fitting_window():
 
     similarity = np.array([[0.9, 0.1, -1.0], [0.8, 0.2, -1.0], [0.1, 0.7, -1.0], [0.3, 0.2, -1.0]])
     assert _fill_empty(similarity).tolist() == [0, 0, 1, 2]
+    alone = np.array([[0.9, 0.0, -1.0], [0.8, 0.0, -1.0], [0.0, 0.1, -1.0]])
+    assert _fill_empty(alone).tolist() == [0, 2, 1]  # the worst fit is alone: it stays
 
 
 def test_same_seed_same_result():

@@ -148,6 +148,22 @@ def test_confidence_is_the_mean_over_the_segments_windows():
     assert [s.confidence for s in timeline] == pytest.approx([0.6, 0.9])
 
 
+def test_starts_rounded_to_milliseconds_leave_no_holes():
+    starts = np.round(np.arange(50) * (1 / 3 * 5), 3)
+    n = len(starts)
+    timeline = timeline_from_windows(
+        starts,
+        window_s=5.0,
+        stride_s=5 / 3,
+        activity_ids=np.full(n, 2),
+        confidence=np.ones(n),
+        unknown=np.zeros(n, bool),
+        has_data=np.ones(n, bool),
+        span_s=(0.0, float(starts[-1] + 5.0)),
+    )
+    assert [s.activity_id for s in timeline] == [2]
+
+
 def test_float_noise_in_the_grid_makes_no_slivers():
     starts_noise = np.cumsum(np.full(4000, 0.1))
     n = len(starts_noise)
