@@ -25,6 +25,7 @@ _DELIMITERS = ("\t", ";", ",")
 _COMMENTS = ("#", "//", "%")
 _SAMPLE_LINES = 50
 _CHUNK_LINES = 2048
+_LARGEST = 1e30  # no sensor writes this; its square would not be far from overflowing
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
 
@@ -130,7 +131,7 @@ def open_table(path: Path) -> Table:
 
 
 def read_numbers(table: Table, columns: Sequence[int]) -> Cells:
-    """Turn columns into float64; an empty cell, NULL or NA becomes NaN.
+    """Turn columns into float64; an empty cell, NULL, NA or an absurd number becomes NaN.
 
     Rows with any other text in one of `columns` are dropped and counted together with the rows
     that have too many or too few cells.
@@ -145,6 +146,7 @@ def read_numbers(table: Table, columns: Sequence[int]) -> Cells:
         bad = np.zeros(len(values), dtype=bool)
     except ValueError:
         values, bad = _parse_carefully(table, columns)
+    values[np.abs(values) > _LARGEST] = np.nan
     broken = sorted([*table.ragged, *table.line_numbers[bad].tolist()])
     notes = []
     if broken:

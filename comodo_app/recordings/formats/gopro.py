@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import telemetry_parser
 from numpy.typing import NDArray
 
 from comodo_app.errors import NoTelemetry, UnreadableFile
@@ -120,8 +121,6 @@ def own_times(times_s: NDArray[np.float64], has: NDArray[np.bool_]) -> NDArray[n
 
 def _parsed(path: Path) -> list[dict[str, Any]]:
     """What telemetry-parser makes of the file: axes and units alike for all models."""
-    import telemetry_parser  # a native library of 10 MB: loaded when the first GoPro file is read
-
     try:
         rows: list[dict[str, Any]] = telemetry_parser.Parser(str(path)).normalized_imu()
     except (OSError, ValueError) as error:

@@ -93,7 +93,7 @@ def test_columns_are_found_in_any_order():
 
 
 def test_units_come_from_the_header_unless_the_user_says_otherwise():
-    header = "t,ax (g),ay (g),az (g),gx (deg/s),gy (deg/s),gz (deg/s)".split(",")
+    header = ["t", "ax (g)", "ay (g)", "az (g)", "gx (deg/s)", "gy (deg/s)", "gz (deg/s)"]
     choice = choose_columns(header, 7, ReadOptions())
     assert (choice.acc_unit, choice.gyro_unit) == ("g", "deg/s")
     choice = choose_columns(header, 7, ReadOptions(acc_unit="m/s2", time_unit="ms"))

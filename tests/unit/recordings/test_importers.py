@@ -2,7 +2,6 @@
 
 import builtins
 import io
-import os
 from pathlib import Path
 
 import pytest
@@ -56,8 +55,13 @@ def test_a_folder_is_searched_and_nothing_in_it_gets_lost(folder):
         "notes.odt": UnreadableFile,
     }
     assert sorted(path.name for path in got.skipped) == [
-        ".hidden", "GX01.LRV", "LICENSE-CC-BY-4.0.txt", "README.md", "old.comodo", "walk.truth.json",
-    ]  # fmt: skip
+        ".hidden",
+        "GX01.LRV",
+        "LICENSE-CC-BY-4.0.txt",
+        "README.md",
+        "old.comodo",
+        "walk.truth.json",
+    ]
 
 
 def test_a_video_alone_says_what_to_do(folder):
@@ -90,7 +94,7 @@ def test_missing_and_unreadable_paths_are_problems_and_the_others_go_on(folder, 
 
 
 def test_the_same_file_counts_once_however_it_is_named(folder, monkeypatch):
-    os.symlink(folder / "b" / "run.csv", folder / "b" / "link.csv")
+    (folder / "b" / "link.csv").symlink_to(folder / "b" / "run.csv")
     monkeypatch.chdir(folder)
     paths = [
         Path("b/run.csv"),
@@ -103,12 +107,12 @@ def test_the_same_file_counts_once_however_it_is_named(folder, monkeypatch):
 
 
 def test_links_in_a_circle_end(folder):
-    os.symlink(folder, folder / "b" / "up")
+    (folder / "b" / "up").symlink_to(folder)
     assert len(gather([folder]).sources) == 2
 
 
 def test_broken_links_are_problems(folder):
-    os.symlink(folder / "gone", folder / "a" / "broken.csv")
+    (folder / "a" / "broken.csv").symlink_to(folder / "gone")
     assert problems(gather([folder / "a"])) == {"broken.csv": UnreadableFile}
 
 

@@ -84,7 +84,7 @@ def test_text_columns_beside_the_wanted_ones_do_no_harm(tmp_path):
     assert table.texts(1) == ["walking", ""]
 
 
-@pytest.mark.parametrize("missing", ["", " ", "NaN", "NULL", "n/a", "nan"])
+@pytest.mark.parametrize("missing", ["", " ", "NaN", "NULL", "n/a", "nan", "1e300", "-inf"])
 def test_missing_values_become_nan_and_are_not_broken(tmp_path, missing):
     text = "t,a,b\n" + ROWS + f"3,{missing},-5\n"
     cells = read_numbers(open_table(written(tmp_path, text)), (0, 1, 2))
