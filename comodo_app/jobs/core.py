@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
@@ -51,6 +52,10 @@ class JobCancelled(Exception):
     """Raised by `JobContext.step` once the user has asked to cancel; never caught inside a job."""
 
 
+class JobStopped(JobCancelled):
+    """Raised by `JobContext.step` once the user has asked to stop a job that can go on later."""
+
+
 class JobContext:
     """The only thing a job may use to talk to the app."""
 
@@ -58,6 +63,7 @@ class JobContext:
         self._send = send
         self._cancelled = threading.Event()
         self._stopped = threading.Event()
+        self._stops_by_itself = False
 
     def cancel(self) -> None:
         """Ask the job to end as soon as possible and to discard what it was making."""
@@ -66,6 +72,15 @@ class JobContext:
     def stop(self) -> None:
         """Ask the job to end early and keep what it has so far."""
         self._stopped.set()
+
+    @contextmanager
+    def stops_by_itself(self) -> Iterator[None]:
+        """Within this a stop does not raise: the job looks at `stopping` and rounds off."""
+        self._stops_by_itself = True
+        try:
+            yield
+        finally:
+            self._stops_by_itself = False
 
     def stopping(self) -> bool:
         """Whether the user wants the job to finish now with what it has."""
@@ -79,6 +94,8 @@ class JobContext:
         """Report and, if asked to, stop: called at least every 0.2 s."""
         if self._cancelled.is_set():
             raise JobCancelled
+        if self._stopped.is_set() and not self._stops_by_itself:
+            raise JobStopped
         self._send(progress)
 
 
@@ -86,7 +103,7 @@ class _StageContext(JobContext):
     """Passes everything on to the outer context; cancel and stop stay shared."""
 
     def __init__(self, outer: JobContext, stage: str) -> None:
-        super().__init__(lambda progress: outer.step(replace(progress, stage=stage)))
+        super().__init__(lambda progress: outer._send(replace(progress, stage=stage)))
         self._cancelled, self._stopped = outer._cancelled, outer._stopped
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from comodo_app.errors import NotEnoughData, UsageError
-from comodo_app.jobs.core import JobCancelled, JobContext, Progress
+from comodo_app.jobs.core import JobCancelled, JobContext, JobStopped, Progress
 from comodo_app.jobs.dataset import PairedWindows, choose_roles, paired_windows
 from comodo_app.jobs.models import BUILTIN_TEACHER, make_teacher
 from comodo_app.jobs.student_files import CHECKPOINT, RunSettings, save_student
@@ -105,6 +105,8 @@ def distill(request: DistillRequest, context: JobContext) -> DistillResult:
             )
         try:
             return _train(project, run, settings, teacher, context)
+        except JobStopped:  # before the first step: the run waits to be resumed
+            raise
         except JobCancelled:
             project.discard_run(run.id)
             raise
@@ -231,16 +233,17 @@ def _train(
 
     saved_at = time.monotonic()
     note = ""
-    for report in trainer.run():
-        losses.append(report.loss)
-        if report.held_out is not None:
-            note = f", held-out agreement {report.held_out.agreement:.0%}"
-        context.step(Progress(report.step, report.n_steps, f"loss {report.loss:.3f}{note}"))
-        if time.monotonic() - saved_at > _CHECKPOINT_EVERY_S:
-            save()
-            saved_at = time.monotonic()
-        if context.stopping():
-            break
+    with context.stops_by_itself():
+        for report in trainer.run():
+            losses.append(report.loss)
+            if report.held_out is not None:
+                note = f", held-out agreement {report.held_out.agreement:.0%}"
+            context.step(Progress(report.step, report.n_steps, f"loss {report.loss:.3f}{note}"))
+            if time.monotonic() - saved_at > _CHECKPOINT_EVERY_S:
+                save()
+                saved_at = time.monotonic()
+            if context.stopping():
+                break
     save()
     result = _result(project, run, settings, prepared, losses)
     save_student(

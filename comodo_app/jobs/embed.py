@@ -113,7 +113,7 @@ class _Span:
 def _embed_one(
     project: Project, row: RecordingRow, teacher: Teacher, grid: WindowGrid, span: _Span
 ) -> EmbeddedRecording:
-    starts = grid.starts((0.0, row.duration_s))
+    starts = grid.covering_starts((0.0, row.duration_s))
     span.step(0.0)
     n_unusable = n_cached = n_encoded = 0
     notes: list[Note] = []

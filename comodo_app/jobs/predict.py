@@ -141,7 +141,7 @@ def _student_evidence(
     assert isinstance(student, nn.Module)
     recording = project.load_recording(row.id)
     grid = WindowGrid(settings.grid.window_s, min(settings.grid.stride_s, PREDICT_STRIDE_S))
-    windows = windows_of(recording, grid)
+    windows = windows_of(recording, grid, cover=True)
     starts = np.array([window.start_s for window in windows])
     has_data = usable(windows)
     if not has_data.any():
@@ -183,7 +183,7 @@ def _teacher_evidence(
     if row.video is None or row.missing_media:
         return
     teacher = make_teacher(settings.teacher)
-    starts = settings.grid.starts((0.0, row.duration_s))
+    starts = settings.grid.covering_starts((0.0, row.duration_s))
     cached = project.embeddings.load(cache_key(row, teacher, settings.grid), starts, teacher.dim)
     if not cached.present.any():
         return

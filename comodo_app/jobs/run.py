@@ -37,7 +37,7 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What each stage returned; stages after a stop are None."""
+    """What each stage returned; stages after a stopped distillation are None."""
 
     added: AddResult
     embedded: EmbedResult | None = None
@@ -50,15 +50,15 @@ class RunResult:
 def run_all(request: RunRequest, context: JobContext) -> RunResult:
     """Walk from files to timelines; an interrupted walk goes on where it was when run again.
 
-    What is cached is not encoded again, an interrupted distillation with the same settings
-    resumes, and a stop keeps what is done and leaves out the remaining stages.
+    What is cached is not encoded again, an interrupted or stopped distillation with the same
+    settings resumes, and a stop keeps what is done and leaves out the remaining stages.
     """
     project, wish = request.distill.project, request.distill
     added = add_recordings(
         AddRequest(project, request.paths, request.options), context.within(STAGES[0])
     )
     result = RunResult(added)
-    if added.n_usable == 0 or context.stopping():
+    if added.n_usable == 0:
         return result
     if request.hold_out:
         with Project.open(project) as opened:
@@ -66,12 +66,10 @@ def run_all(request: RunRequest, context: JobContext) -> RunResult:
                 opened.set_use_for_training(opened.find_recording(name).id, False)
     embedded = embed(EmbedRequest(project, wish.grid, wish.teacher), context.within(STAGES[1]))
     result = replace(result, embedded=embedded)
-    if context.stopping():
-        return result
     wish = replace(wish, resume_run=wish.resume_run or _resumable(wish))
     distilled = distill(wish, context.within(STAGES[2]))
     result = replace(result, distilled=distilled)
-    if context.stopping():
+    if distilled.status == "stopped":
         return result
     discovered = discover(
         DiscoverRequest(project, distilled.run_id, request.n_clusters, wish.seed),
@@ -79,8 +77,6 @@ def run_all(request: RunRequest, context: JobContext) -> RunResult:
     )
     predicted = predict(PredictRequest(project, distilled.run_id), context.within(STAGES[4]))
     result = replace(result, discovered=discovered, predicted=predicted)
-    if context.stopping():
-        return result
     exported = export(
         ExportRequest(project, request.export_folder, distilled.run_id), context.within(STAGES[5])
     )
@@ -98,8 +94,8 @@ def _resumable(wish: DistillRequest) -> int | None:
     from comodo_app.distillation.recipes import COMODO_PLUS
 
     with Project.open(wish.project) as project:
-        waiting = project.unfinished_run()
-        if waiting is None:
+        waiting = project.latest_run(None)
+        if waiting is None or waiting.status not in ("running", "stopped"):
             return None
         settings = RunSettings.from_json(waiting.settings_json)
         same = (
@@ -110,6 +106,8 @@ def _resumable(wish: DistillRequest) -> int | None:
         )
         if same:
             return waiting.id
+        if waiting.status == "stopped":
+            return None
     raise UsageError(
         f"Run {waiting.id} was interrupted, and it had other settings.",
         where=str(wish.project),

@@ -138,7 +138,7 @@ def damaged(folder: Path, reason: str) -> ProjectError:
     latest = backups.latest_backup(folder)
     hint = (
         f"The latest backup is {latest.path.name} of {latest.made_at}; "
-        "restore_latest_backup puts it in place and keeps the damaged file beside it."
+        "`comodo restore` puts it in place and keeps the damaged file beside it."
         if latest is not None
         else "There is no backup in this project."
     )

@@ -43,14 +43,28 @@ class WindowGrid:
         count = floor(room_s / self.stride_s) + 1 if room_s >= 0 else 0
         return first + np.arange(count, dtype=np.float64) * self.stride_s
 
+    def covering_starts(self, span_s: tuple[float, float]) -> NDArray[np.float64]:
+        """`starts`, and where they leave a tail one more window that ends with the span, (N,).
 
-def windows_of(recording: Recording, grid: WindowGrid) -> tuple[Window, ...]:
+        Learning uses the even grid; what is shown should reach to the end of the recording.
+        """
+        starts = self.starts(span_s)
+        if len(starts) and starts[-1] + self.window_s < span_s[1] - 1e-3:
+            return np.append(starts, span_s[1] - self.window_s)
+        return starts
+
+
+def windows_of(
+    recording: Recording, grid: WindowGrid, *, cover: bool = False
+) -> tuple[Window, ...]:
     """All windows of a recording, each with the share of its IMU that is missing.
+
+    `cover` adds the window that ends with the recording (`WindowGrid.covering_starts`).
 
     They cover the video where there is one, else the IMU. Video and IMU are paired by time,
     through the recording's offset and skew, never by index.
     """
-    starts = grid.starts(recording.span_s)
+    starts = (grid.covering_starts if cover else grid.starts)(recording.span_s)
     missing = missing_shares(recording, starts, window_s=grid.window_s)
     return tuple(
         Window(index, start, start + grid.window_s, share)

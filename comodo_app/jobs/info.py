@@ -1,0 +1,96 @@
+"""What a project holds, for a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from comodo_app.activities.model import Activity
+from comodo_app.jobs.core import JobContext, Progress
+from comodo_app.project.rows import RecordingRow, RunRow
+from comodo_app.project.store import Project
+
+
+@dataclass(frozen=True, slots=True)
+class InfoRequest:
+    """Look into this project."""
+
+    project: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingInfo:
+    """One recording in words."""
+
+    id: int
+    name: str
+    duration_s: float
+    video: str
+    imu: str
+    wearer: str
+    use_for_training: bool
+    missing_media: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """One run in words."""
+
+    id: int
+    status: str
+    recipe: str
+    teacher: str
+    student: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectInfo:
+    """Recordings, runs and activities; `cache_mb` is what embeddings take on the disk."""
+
+    folder: Path
+    recordings: tuple[RecordingInfo, ...]
+    runs: tuple[RunInfo, ...]
+    activities: tuple[Activity, ...]
+    cache_mb: float
+
+
+def info(request: InfoRequest, context: JobContext) -> ProjectInfo:
+    """Describe a project; nothing is changed."""
+    with Project.open(request.project) as project:
+        context.step(Progress(0, None))
+        return ProjectInfo(
+            request.project,
+            tuple(_recording(row) for row in project.recordings()),
+            tuple(_run(row) for row in project.runs()),
+            project.activities(),
+            project.embeddings.size_bytes() / 1e6,
+        )
+
+
+def _recording(row: RecordingRow) -> RecordingInfo:
+    video, imu = "–", "–"
+    if row.video is not None:
+        video = f"{row.video.width_px}×{row.video.height_px}, {row.video.frame_rate_hz:.2f} Hz"
+    if row.imu is not None:
+        gaps = f", {row.imu.n_gaps} gaps" if row.imu.n_gaps else ""
+        imu = f"{row.imu.n_samples} samples, {row.imu.sample_rate_hz:.2f} Hz{gaps}"
+    notes = [f"{note.text} ({note.count})" if note.count > 1 else note.text for note in row.notes]
+    if row.missing_media:
+        notes.insert(0, "files are not where they were")
+    return RecordingInfo(
+        row.id,
+        row.name,
+        row.duration_s,
+        video,
+        imu,
+        row.wearer,
+        row.use_for_training,
+        row.missing_media,
+        tuple(notes),
+    )
+
+
+def _run(row: RunRow) -> RunInfo:
+    return RunInfo(row.id, row.status, row.recipe, row.teacher, row.student, row.created_at)
