@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from comodo_app.simulation.catalog import ACTIVITIES
+from comodo_app.simulation.catalog import ACTIVITIES, Hands
 from comodo_app.simulation.hands import Kit, Moment, draw_kit, hands_now
 from comodo_app.simulation.noise import generator
 from comodo_app.simulation.plan import RecordingPlan
@@ -17,6 +18,9 @@ from comodo_app.simulation.rotation import matrices
 from comodo_app.simulation.scenes.build import Haze, Scene
 from comodo_app.simulation.scenes.table import SCENES
 from comodo_app.simulation.trajectory import Motion
+
+BEHIND_M = 14.0
+"""How far back a repeating place is kept, for a wearer who looks over the shoulder."""
 
 SWITCH_S = 0.35
 """Half the length of the cross-fade from one place to the next."""
@@ -29,7 +33,8 @@ class _Place:
     """A scene in use during one segment, and where the trunk entered it."""
 
     scene: Scene
-    hands: str
+    things: Surfaces
+    hands: Hands
     entry_m: Array
     haze: tuple[Picture, Picture] | None
 
@@ -82,7 +87,9 @@ class Camera:
                 )
             scene = self._scenes[name]
             entry = self.motion.body_m[self.motion.rows_at(np.array([planned.start_s]))[0]]
-            self._places[segment] = _Place(scene, style.hands, entry, _haze_tables(scene.haze))
+            self._places[segment] = _Place(
+                scene, _things(scene), style.hands, entry, _haze_tables(scene.haze)
+            )
         return self._places[segment]
 
     def _seen(self, row: int, segment: int) -> Picture:
@@ -97,14 +104,13 @@ class Camera:
         heading = matrices(
             zero, zero, np.array(np.deg2rad(scene.heading_deg) + motion.steer_rad[row])
         )
-        canvas.clear(scene.backdrop)  # type: ignore[arg-type]
+        canvas.clear(scene.backdrop)
         canvas.look(eye, turn @ motion.rotation[row])
         if scene.horizon is not None:
             canvas.paint(scene.horizon.moved(eye))
         for floor in scene.floors:
             canvas.paint_floor(floor)
-        for things in _repeated(scene, eye):
-            canvas.paint(things)
+        canvas.paint(place.things.moved(_first_period(scene, eye)))
         if scene.carried is not None:
             canvas.paint(scene.carried.placed(heading, trunk))
         now = Moment(
@@ -112,22 +118,28 @@ class Camera:
             time_s=float(motion.times_s[row]), steer=float(motion.steer_rad[row]),
             eye=heading.T @ (eye - trunk),
         )  # fmt: skip
-        hands = hands_now(place.hands, self._kit, now, left_handed=motion.person.left_handed)  # type: ignore[arg-type]
+        hands = hands_now(place.hands, self._kit, now, left_handed=motion.person.left_handed)
         if hands is not None:
             canvas.paint(hands.placed(heading, trunk))
         return canvas.colour if place.haze is None else _hazy(canvas, *place.haze)
 
 
-def _repeated(scene: Scene, eye: Array) -> Iterator[Surfaces]:
-    """The scene's things in every period within reach of the eye."""
+def _things(scene: Scene) -> Surfaces:
+    """The scene's things, in as many periods as the eye can reach at once."""
     if scene.period_m is None:
-        yield scene.things
-        return
+        return scene.things
     along, up = scene.period_m
-    first = int(np.floor((eye[0] - scene.reach_m) / along))
-    last = int(np.floor((eye[0] + scene.reach_m) / along))
-    for k in range(first, last + 1):
-        yield scene.things.moved(np.array((k * along, 0.0, k * up)))
+    count = math.ceil((BEHIND_M + scene.reach_m) / along) + 1
+    return scene.things.repeated(np.array((along, 0.0, up)), count)
+
+
+def _first_period(scene: Scene, eye: Array) -> Array:
+    """Where the first of these periods lies when the eye is at `eye`."""
+    if scene.period_m is None:
+        return np.zeros(3)
+    along, up = scene.period_m
+    steps = math.floor((float(eye[0]) - BEHIND_M) / along)
+    return np.array((steps * along, 0.0, steps * up))
 
 
 def _haze_tables(haze: Haze | None) -> tuple[Picture, Picture] | None:

@@ -6,6 +6,7 @@ wearer is the mirror image.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from comodo_app.simulation.catalog import Hands
 from comodo_app.simulation.materials import around
 from comodo_app.simulation.people import Person
 from comodo_app.simulation.pictures import disc, hand, skin_colour
-from comodo_app.simulation.raster import Array, Surfaces, Texture
+from comodo_app.simulation.raster import TWO_SIDED, Array, Surfaces, Texture
 from comodo_app.simulation.scenes.build import Builder, plain, tube
 from comodo_app.simulation.scenes.vehicle import WHEEL_CENTRE_M, WHEEL_RADIUS_M
 
@@ -83,9 +84,9 @@ def hands_now(kind: Hands, kit: Kit, now: Moment, *, left_handed: bool) -> Surfa
     if not left_handed:
         return surfaces
     # Mirrored surfaces are seen from their other side: swap the edges' direction.
-    return Surfaces(
+    return Surfaces.of(
         (surfaces.origin + surfaces.right) * flip, -surfaces.right * flip, surfaces.down * flip,
-        surfaces.textures, surfaces.two_sided,
+        surfaces.textures, surfaces.sides,
     )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def _arm(
     view = end + 0.4 * down - now.eye
     side = np.cross(down, view)
     side *= WIDE_M / max(1e-6, float(np.linalg.norm(side)))
-    builder.add(end - side / 2, side, down, texture, two_sided=True)
+    builder.add(end - side / 2, side, down, texture, sides=TWO_SIDED)
 
 
 def _swing(builder: Builder, kit: Kit, now: Moment) -> None:
@@ -120,16 +121,15 @@ def _type(builder: Builder, kit: Kit, now: Moment) -> None:
 
 
 def _chop(builder: Builder, kit: Kit, now: Moment) -> None:
-    lift = 0.05 * (0.5 - 0.5 * np.cos(now.phase)) * now.effort
-    travel = 0.05 * np.sin(0.7 * now.time_s)
-    y, z = -0.10 + travel, 0.985 + lift
-    builder.add((0.55, y + 0.012, z + 0.012 + 0.4 * lift), (-0.21, 0.0, -0.4 * lift),
-                (0.0, 0.03, -0.045), kit.blade, two_sided=True)  # fmt: skip
-    builder.add((0.36, y + 0.014, z + 0.02), (-0.09, 0.0, 0.0), (0.0, -0.028, 0.0), kit.handle,
-                two_sided=True)  # fmt: skip
-    _arm(builder, kit.fist_right, (0.40, y, z + 0.035), (0.05, -0.30, z + 0.02), now)
-    builder.box((0.40, 0.47), (y + 0.02, y + 0.16), (0.945, 0.99), kit.food)
-    _arm(builder, kit.open_left, (0.47, y + 0.08, 1.01), (0.10, 0.30, 1.02), now)
+    lift = 0.06 * (0.5 - 0.5 * math.cos(now.phase)) * now.effort
+    y, z = -0.10 + 0.05 * math.sin(0.7 * now.time_s), 0.985 + lift
+    blade = (0.63, y + 0.012, z + 0.012 + 0.4 * lift)
+    builder.add(blade, (-0.21, 0.0, -0.4 * lift), (0.0, 0.03, -0.045), kit.blade, sides=TWO_SIDED)
+    grip = (0.44, y + 0.014, z + 0.02)
+    builder.add(grip, (-0.09, 0.0, 0.0), (0.0, -0.028, 0.0), kit.handle, sides=TWO_SIDED)
+    _arm(builder, kit.fist_right, (0.48, y, z + 0.035), (0.12, -0.30, z + 0.02), now)
+    builder.box((0.48, 0.55), (y + 0.02, y + 0.16), (0.945, 0.99), kit.food)
+    _arm(builder, kit.open_left, (0.55, y + 0.08, 1.01), (0.17, 0.30, 1.02), now)
 
 
 def _wash(builder: Builder, kit: Kit, now: Moment) -> None:
@@ -138,7 +138,7 @@ def _wash(builder: Builder, kit: Kit, now: Moment) -> None:
     centre = np.array((0.50, 0.06 + 0.04 * np.sin(0.8 * now.time_s), 0.985))
     rim = centre + np.array((0.11, 0.11, 0.03))
     builder.add(rim, (0, -0.22, 0), (-0.2, 0, -0.07), kit.plate,
-                two_sided=True)  # fmt: skip
+                sides=TWO_SIDED)  # fmt: skip
     x = 0.50 + 0.05 * reach * float(np.cos(turn))
     y = float(centre[1]) - 0.02 + 0.06 * reach * float(np.sin(turn))
     builder.wall("-z", 1.012, (x - 0.03, x + 0.03), (y - 0.045, y + 0.045), kit.sponge)
@@ -154,7 +154,7 @@ def _broom(builder: Builder, kit: Kit, now: Moment) -> None:
     view = 0.5 * (foot + grip) - now.eye
     side = np.cross(shaft, view)
     side *= 0.032 / float(np.linalg.norm(side))
-    builder.add(grip - side / 2, side, shaft, kit.stick, two_sided=True)
+    builder.add(grip - side / 2, side, shaft, kit.stick, sides=TWO_SIDED)
     builder.box((foot[0] - 0.05, foot[0] + 0.05), (foot[1] - 0.2, foot[1] + 0.2), (0.0, 0.13),
                 kit.brush, looks=("+x", "+y", "-y"))  # fmt: skip
     upper, lower = grip + 0.08 * shaft, grip + 0.36 * shaft
@@ -180,7 +180,7 @@ def _steering(builder: Builder, kit: Kit, now: Moment) -> None:
     turned_left = np.cos(angle) * left - np.sin(angle) * up
     r = WHEEL_RADIUS_M
     builder.add(centre + r * (turned_up + turned_left), -2 * r * turned_left, -2 * r * turned_up,
-                kit.wheel, two_sided=True)  # fmt: skip
+                kit.wheel, sides=TWO_SIDED)  # fmt: skip
     for sign, texture in ((1.0, kit.fist_left), (-1.0, kit.fist_right)):
         clock = angle + sign * 1.15
         rim = centre + r * (np.cos(clock) * up + np.sin(clock) * left)

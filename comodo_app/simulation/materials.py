@@ -59,7 +59,8 @@ def clouds(rng: np.random.Generator, shape: tuple[int, int], cells: int, octaves
 
 def coloured(colour: Colour, brightness: NDArray[np.floating]) -> Picture:
     """A picture of one colour times a brightness field (rows, columns)."""
-    return np.clip(brightness[..., None] * np.array(colour), 0, 255).astype(np.uint8)
+    light = np.asarray(brightness, np.float32)
+    return np.clip(light[..., None] * np.array(colour, np.float32), 0, 255).astype(np.uint8)
 
 
 def rough(

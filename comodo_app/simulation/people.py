@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from comodo_app.simulation.noise import generator
 
+MOUNTING_MEAN_DEG = (0.0, 11.0, 0.0)
+"""Devices on a head are worn looking a little down, towards the hands (roll, pitch, yaw)."""
+
 MOUNTING_SD_DEG = (8.0, 11.0, 6.0)
 """Spread of roll, pitch and yaw of the device on the head, between sessions."""
 
@@ -92,7 +95,7 @@ def draw_manner(
 def draw_mounting(seed: int, wearer: str, session: str) -> Mounting:
     """Draw how the device sits in one session; another session is another draw."""
     rng = generator(seed, "mounting", wearer, session)
-    roll, pitch, yaw = (float(a) for a in rng.normal(0, MOUNTING_SD_DEG))
+    roll, pitch, yaw = (float(a) for a in rng.normal(MOUNTING_MEAN_DEG, MOUNTING_SD_DEG))
     return Mounting(
         rotation_deg=(roll, pitch, yaw),
         lever_m=(0.09, float(rng.normal(0.0, 0.02)), float(rng.normal(0.13, 0.015))),

@@ -196,7 +196,7 @@ def poster(rng: np.random.Generator) -> Picture:
 def outlook(rng: np.random.Generator) -> Picture:
     """A window with a view: sky, hills, a cross of frames."""
     view = np.ascontiguousarray(panorama(rng, "hills")[90:250, 200:360])
-    view = cv2.resize(view, (160, 160))
+    view = np.asarray(cv2.resize(view, (160, 160)), np.uint8)
     for box in (((0, 0), (159, 159)), ((80, 0), (80, 159)), ((0, 70), (159, 70))):
         cv2.rectangle(view, *box, (236, 238, 240), 8)
     return view

@@ -10,6 +10,7 @@ Camera axes are those of the device: x forward, y left, z up.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,11 @@ Picture = NDArray[np.uint8]
 Array = NDArray[np.float64]
 NEAR_M = 0.06
 FIELD_OF_VIEW_DEG = 92.0
+MIN_AREA_PX = 9.0
+ONE_SIDED, TWO_SIDED, CROSSED = 0, 1, 2
+Colour = tuple[float, float, float]
+Point = tuple[float, float]
+Corner = tuple[float, float, float]
 _WARP = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
@@ -29,26 +35,45 @@ class Texture:
     """A picture in halving sizes; `masks` is empty where the picture is opaque."""
 
     levels: tuple[Picture, ...]
-    masks: tuple[Picture, ...] = ()
+    masks: tuple[Picture, ...]
+    mean: Colour
+    border: int
 
     @staticmethod
     def of(picture: Picture) -> Texture:
-        """Build the halvings of a BGR (h, w, 3) or BGR + mask (h, w, 4) picture, down to 8 px."""
-        levels, masks = [], []
+        """Build the halvings of a BGR (h, w, 3) or BGR + mask (h, w, 4) picture, down to 8 px.
+
+        Each level gets a border that repeats its edge (empty around an outline), so that pixels
+        on the edge of a surface do not mix with nothing.
+        """
+        levels, masks, b = [], [], 4
         current = picture
         while True:
-            levels.append(np.ascontiguousarray(current[..., :3]))
+            colours = np.ascontiguousarray(current[..., :3])
+            levels.append(_u8(cv2.copyMakeBorder(colours, b, b, b, b, cv2.BORDER_REPLICATE)))
             if picture.shape[2] == 4:
-                masks.append(np.ascontiguousarray(current[..., 3]))
+                masks.append(np.pad(current[..., 3], b))
             height, width = current.shape[:2]
             if min(height, width) < 16:
-                return Texture(tuple(levels), tuple(masks))
-            current = cv2.resize(current, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+                return Texture(tuple(levels), tuple(masks), _mean(colours), b)
+            current = _u8(
+                cv2.resize(current, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+            )
 
     def shaded(self, light: float) -> Texture:
         """The same picture, `light` times as bright."""
-        levels = tuple(cv2.convertScaleAbs(level, alpha=light) for level in self.levels)
-        return Texture(levels, self.masks)
+        levels = tuple(_u8(cv2.convertScaleAbs(level, alpha=light)) for level in self.levels)
+        b, g, r = self.mean
+        return Texture(levels, self.masks, (light * b, light * g, light * r), self.border)
+
+    def turned(self) -> Texture:
+        """The same picture lying on its side."""
+        return Texture(
+            tuple(np.ascontiguousarray(level.swapaxes(0, 1)) for level in self.levels),
+            tuple(np.ascontiguousarray(mask.T) for mask in self.masks),
+            self.mean,
+            self.border,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,37 +85,59 @@ class Surfaces:
     origin, right, down : (N, 3) float64
         Top left corner and the two edges, as somebody sees them who stands before the picture.
     textures : sequence of N Texture
-    two_sided : (N,) bool
-        Whether it is seen (mirrored) from behind as well.
+    sides : (N,) int8
+        ONE_SIDED, TWO_SIDED (mirrored from behind), or CROSSED: two-sided, but unseen when looked
+        at obliquely, because another one stands across it.
+    normal, size_m : (N, 3), (N, 2) float64
+        ``right × down``, and the lengths of both edges.
     """
 
     origin: Array
     right: Array
     down: Array
     textures: Sequence[Texture]
-    two_sided: NDArray[np.bool_]
+    sides: NDArray[np.int8]
+    normal: Array
+    size_m: Array
+
+    @staticmethod
+    def of(
+        origin: Array, right: Array, down: Array, textures: Sequence[Texture],
+        sides: NDArray[np.int8],
+    ) -> Surfaces:  # fmt: skip
+        """Surfaces with their normals and sizes worked out."""
+        edges = np.stack((right, down), axis=1)
+        size_m = np.maximum(np.linalg.norm(edges, axis=2), 1e-6)
+        return Surfaces(origin, right, down, textures, sides, np.cross(right, down), size_m)
+
+    def corners(self, start: Array) -> Array:
+        """Corners (N, 4, 3) when the origins are at `start`."""
+        across = start + self.right
+        return np.stack((start, across, across + self.down, start + self.down), axis=1)
 
     def moved(self, offset: Array) -> Surfaces:
         """The same surfaces somewhere else."""
-        return Surfaces(self.origin + offset, self.right, self.down, self.textures, self.two_sided)
+        return Surfaces(
+            self.origin + offset, self.right, self.down, self.textures, self.sides, self.normal,
+            self.size_m,
+        )  # fmt: skip
 
     def placed(self, rotation: Array, offset: Array) -> Surfaces:
         """The same surfaces turned, then moved."""
+        back = rotation.T
         return Surfaces(
-            self.origin @ rotation.T + offset, self.right @ rotation.T, self.down @ rotation.T,
-            self.textures, self.two_sided,
+            self.origin @ back + offset, self.right @ back, self.down @ back, self.textures,
+            self.sides, self.normal @ back, self.size_m,
         )  # fmt: skip
 
-
-def joined(parts: Sequence[Surfaces]) -> Surfaces:
-    """All surfaces of several sets as one."""
-    return Surfaces(
-        np.concatenate([p.origin for p in parts]),
-        np.concatenate([p.right for p in parts]),
-        np.concatenate([p.down for p in parts]),
-        [texture for p in parts for texture in p.textures],
-        np.concatenate([p.two_sided for p in parts]),
-    )
+    def repeated(self, step: Array, count: int) -> Surfaces:
+        """`count` copies, each `step` further."""
+        return Surfaces(
+            np.concatenate([self.origin + k * step for k in range(count)]),
+            np.tile(self.right, (count, 1)), np.tile(self.down, (count, 1)),
+            tuple(self.textures) * count, np.tile(self.sides, count),
+            np.tile(self.normal, (count, 1)), np.tile(self.size_m, (count, 1)),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +155,7 @@ class Floor:
     left_m: float
     z_m: float = 0.0
     endless_y: bool = False
+    mean: Colour = (90.0, 90.0, 90.0)
 
 
 def make_floor(
@@ -128,13 +176,14 @@ def make_floor(
     texture = Texture.of(picture)
     patches = []
     for level in range(min(levels, len(texture.levels))):
-        tile = texture.levels[level]
+        b = texture.border
+        tile = texture.levels[level][b:-b, b:-b]
         rows = int(np.ceil(2 * reach_px / tile.shape[0])) + 1
         columns = 1 if left_m is not None else int(np.ceil(2 * reach_px / tile.shape[1])) + 1
         patches.append(np.ascontiguousarray(np.tile(tile, (rows, columns, 1))))
     return Floor(
         tuple(patches), pixels_per_m, picture.shape[0] / pixels_per_m,
-        left_m if left_m is not None else 0.0, z_m, left_m is None,
+        left_m if left_m is not None else 0.0, z_m, left_m is None, texture.mean,
     )  # fmt: skip
 
 
@@ -171,7 +220,7 @@ class Canvas:
         self._columns = np.arange(w, dtype=np.float32)[None, :]
         self.look(np.zeros(3), np.eye(3))
 
-    def clear(self, colour: tuple[int, int, int]) -> None:
+    def clear(self, colour: Colour) -> None:
         """Start a new picture."""
         self.colour[:] = colour
         self.nearness[:] = 0.0
@@ -186,56 +235,57 @@ class Canvas:
         if not len(surfaces.textures):
             return
         start = surfaces.origin - self._eye
-        corners = np.stack(
-            (
-                start,
-                start + surfaces.right,
-                start + surfaces.right + surfaces.down,
-                start + surfaces.down,
-            ),
-            axis=1,
-        )
-        seen = corners @ self._view.T  # (N, 4, 3): column * depth, row * depth, depth
-        depth = seen[..., 2]
-        outside = (
-            (depth < NEAR_M).all(1)
-            | (seen[..., 0] < 0).all(1)
-            | (seen[..., 1] < 0).all(1)
-            | (seen[..., 0] > self.width_px * depth).all(1)
-            | (seen[..., 1] > self.height_px * depth).all(1)
-        )
-        front = np.einsum("ni,ni->n", start, np.cross(surfaces.right, surfaces.down)) > 0
-        rows = np.flatnonzero(~outside & (front | surfaces.two_sided))
+        seen = surfaces.corners(start) @ self._view.T  # (N, 4, 3): column, row (* depth), depth
+        rows = self._visible(surfaces, start, seen)
         if not len(rows):
             return
         # Homographies of the unit square, and their inverses, all at once.
         square = np.stack((surfaces.right[rows], surfaces.down[rows], start[rows]), axis=2)
         maps = self._view @ square
         solid = np.abs(np.linalg.det(maps)) > 1e-9
-        maps[~solid] = np.eye(3)
-        inverses = np.linalg.inv(maps)
-        for row, inverse, fine in zip(rows, inverses, solid, strict=True):
-            if fine:
-                self._paint_one(seen[row], inverse, surfaces.textures[row])
+        inverses = np.linalg.inv(maps[solid])
+        sizes = surfaces.size_m
+        for row, inverse in zip(rows[solid].tolist(), inverses, strict=True):
+            self._paint_one(seen[row], inverse, surfaces.textures[row], sizes[row])
 
-    def _paint_one(self, corners: Array, inverse: Array, texture: Texture) -> None:
-        polygon = _clipped(corners, NEAR_M, np.inf)
-        if polygon is None:
+    def _visible(self, surfaces: Surfaces, start: Array, seen: Array) -> NDArray[np.intp]:
+        """Rows of the surfaces that may be seen, nearest first: hidden ones then cost little."""
+        depth = seen[..., 2]
+        nearest = depth.min(1)
+        outside = (
+            (depth.max(1) < NEAR_M)
+            | (seen[..., 0].max(1) < 0)
+            | (seen[..., 1].max(1) < 0)
+            | ((seen[..., 0] - self.width_px * depth).min(1) > 0)
+            | ((seen[..., 1] - self.height_px * depth).min(1) > 0)
+        )
+        facing = np.einsum("ni,ni->n", start, surfaces.normal)
+        shown = np.where(surfaces.sides == ONE_SIDED, facing > 0, True)
+        middle = start + 0.5 * (surfaces.right + surfaces.down)
+        across = np.hypot(surfaces.normal[:, 0], surfaces.normal[:, 1])
+        slant = np.abs(np.einsum("ni,ni->n", middle[:, :2], surfaces.normal[:, :2]))
+        oblique = slant < 0.7071 * across * np.hypot(middle[:, 0], middle[:, 1])
+        shown &= ~((surfaces.sides == CROSSED) & oblique)
+        area = np.abs(facing) * (self.focal_px**2 / np.maximum(nearest, NEAR_M) ** 3)
+        rows = np.flatnonzero(~outside & shown & (area > MIN_AREA_PX))
+        return rows[np.argsort(nearest[rows])]
+
+    def _paint_one(self, corners: Array, inverse: Array, texture: Texture, size_m: Array) -> None:
+        points = self._outline(corners, NEAR_M, math.inf)
+        if points is None:
             return
-        points = polygon[:, :2] / polygon[:, 2:]
-        span = points.max(0) - points.min(0)
         height, width = texture.levels[0].shape[:2]
-        # The longer side decides: slightly soft beats shimmering.
-        ratio = min(width / max(float(span[0]), 1.0), height / max(float(span[1]), 1.0))
-        level = min(len(texture.levels) - 1, max(0, int(np.log2(max(ratio, 1.0)) + 0.4)))
-        picture = texture.levels[level]
-        size = np.array((picture.shape[1] - 2, picture.shape[0] - 2), dtype=np.float64)
-        inverse = inverse.copy()
-        nearness = inverse[2].copy()
-        inverse[:2] *= size[:, None]
-        inverse[:2] += inverse[2]  # one pixel of border all around
+        depth = max(NEAR_M, sum(corners[:, 2].tolist()) / 4)
+        # Texels per pixel in the coarser direction: shimmering is worse than softness.
+        ratio = depth / self.focal_px * min(width / size_m[0], height / size_m[1])
+        level = min(len(texture.levels) - 1, max(0, int(math.log2(max(ratio, 1.0)) + 0.4)))
+        picture, b = texture.levels[level], texture.border
+        scale = ((picture.shape[1] - 2 * b,), (picture.shape[0] - 2 * b,), (1,))
+        nearness = inverse[2]
+        inverse = inverse * scale
+        inverse[:2] += b * nearness
         mask = texture.masks[level] if texture.masks else None
-        self._blit(points, inverse, nearness, picture, mask)
+        self._blit(points, inverse, nearness, picture, mask, texture.mean)
 
     def paint_floor(self, floor: Floor) -> None:
         """Paint a strip of floor, each distance with the patch of the right fineness."""
@@ -253,70 +303,97 @@ class Canvas:
                 left = np.floor((self._eye[1] + width / 2) / tile_m) * tile_m
             start = np.array((ahead, left, floor.z_m)) - self._eye
             right, down = np.array((0.0, -width, 0.0)), np.array((-length, 0.0, 0.0))
+            if start[2] >= 0:
+                return
             corners = np.stack((start, start + right, start + right + down, start + down))
-            polygon = _clipped(corners @ self._view.T, near, far)
+            points = self._outline(corners @ self._view.T, near, far)
             near = far
-            if polygon is None or start[2] >= 0:
+            if points is None:
                 continue
             matrix = self._view @ np.stack((right, down, start), axis=1)
             if abs(np.linalg.det(matrix)) < 1e-9:
                 continue
             inverse = np.linalg.inv(matrix)
-            nearness = inverse[2].copy()
-            inverse[0] *= patch.shape[1]
-            inverse[1] *= patch.shape[0]
-            self._blit(polygon[:, :2] / polygon[:, 2:], inverse, nearness, patch, None)
+            inverse = inverse * ((patch.shape[1],), (patch.shape[0],), (1,))
+            self._blit(points, inverse, inverse[2], patch, None, floor.mean)
+
+    def _outline(self, corners: Array, near: float, far: float) -> list[Point] | None:
+        """The visible outline of a polygon in pixels; None if nothing is left of it.
+
+        `corners` are (n, 3): column and row, both times depth, and depth. What lies nearer than
+        `near`, beyond `far` or outside the picture is cut off.
+        """
+        width, height = self.width_px, self.height_px
+        polygon: list[Corner] = [(x, y, z) for x, y, z in corners.tolist()]
+        polygon = _cut(polygon, [z - near for _, _, z in polygon])
+        if far < math.inf:
+            polygon = _cut(polygon, [far - z for _, _, z in polygon])
+        polygon = _cut(polygon, [x + z for x, _, z in polygon])
+        polygon = _cut(polygon, [y + z for _, y, z in polygon])
+        polygon = _cut(polygon, [width * z - x for x, _, z in polygon])
+        polygon = _cut(polygon, [height * z - y for _, y, z in polygon])
+        return [(x / z, y / z) for x, y, z in polygon] if len(polygon) >= 3 else None
 
     def _blit(
-        self, points: Array, inverse: Array, nearness: Array, picture: Picture, mask: Picture | None
-    ) -> None:
+        self, points: list[Point], inverse: Array, nearness: Array, picture: Picture,
+        mask: Picture | None, rest: Colour,
+    ) -> None:  # fmt: skip
         """Warp `picture` into the polygon `points`, where it is nearer than what is there."""
-        low = np.floor(points.min(0)).astype(int)
-        high = np.ceil(points.max(0)).astype(int) + 1
-        x0, y0 = max(0, int(low[0])), max(0, int(low[1]))
-        x1, y1 = min(self.width_px, int(high[0])), min(self.height_px, int(high[1]))
-        if x1 - x0 < 1 or y1 - y0 < 1:
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        x0, y0 = max(0, math.floor(min(xs))), max(0, math.floor(min(ys)))
+        x1 = min(self.width_px, math.ceil(max(xs)) + 1)
+        y1 = min(self.height_px, math.ceil(max(ys)) + 1)
+        if x1 <= x0 or y1 <= y0:
             return
         size = (x1 - x0, y1 - y0)
         inside = np.zeros((y1 - y0, x1 - x0), np.uint8)
-        outline = np.clip(np.rint((points - (x0, y0)) * 16), -4e6, 4e6).astype(np.int32)
-        cv2.fillConvexPoly(inside, outline, 255, shift=4)
-        a, b, c = (float(v) for v in nearness)
-        near = (a * self._columns[:, x0:x1] + (b * self._rows[y0:y1] + c)).astype(np.float32)
+        outline = [(round(16 * (x - x0)), round(16 * (y - y0))) for x, y in points]
+        cv2.fillConvexPoly(inside, np.array(outline, np.int32), 1, shift=4)
+        a, b, c = nearness.tolist()
+        near = a * self._columns[:, x0:x1] + (b * self._rows[y0:y1] + c)
         there = self.nearness[y0:y1, x0:x1]
-        inside &= np.where(near > there, np.uint8(255), np.uint8(0))
+        inside &= (near > there).view(np.uint8)
+        if not inside.any():
+            return
         local = inverse.copy()
         local[:, 2] += inverse[:, 0] * x0 + inverse[:, 1] * y0
         if mask is not None:
             shape = cv2.warpPerspective(mask, local, size, flags=_WARP)
-            inside &= cv2.threshold(shape, 110, 255, cv2.THRESH_BINARY)[1]
-        warped = cv2.warpPerspective(picture, local, size, flags=_WARP)
+            inside &= (shape > 110).view(np.uint8)
+        warped = cv2.warpPerspective(picture, local, size, flags=_WARP, borderValue=rest)
         cv2.copyTo(warped, inside, self.colour[y0:y1, x0:x1])
         np.copyto(there, near, where=inside.view(np.bool_))
 
 
-def _clipped(corners: Array, near: float, far: float) -> Array | None:
-    """Cut a polygon (n, 3: column * depth, row * depth, depth) to ``near <= depth <= far``."""
-    depth = corners[:, 2]
-    lowest, highest = float(depth.min()), float(depth.max())
-    if highest <= near or lowest >= far:
-        return None
-    if lowest < near:
-        corners = _cut(corners, near, 1.0)
-    if highest > far:
-        corners = _cut(corners, far, -1.0)
-    return corners if len(corners) >= 3 else None
+def _u8(picture: object) -> Picture:
+    """OpenCV's result as what it is: bytes."""
+    return np.asarray(picture, dtype=np.uint8)
 
 
-def _cut(corners: Array, limit: float, sign: float) -> Array:
-    """Keep the part of a convex polygon where ``sign * (depth - limit) >= 0``."""
-    kept: list[Array] = []
-    side = sign * (corners[:, 2] - limit)
-    for index in range(len(corners)):
+def _mean(picture: Picture) -> Colour:
+    b, g, r = picture.reshape(-1, 3).mean(0).tolist()
+    return b, g, r
+
+
+def _cut(polygon: list[Corner], side: list[float]) -> list[Corner]:
+    """Keep the part of a convex polygon where `side`, given at its corners, is not negative."""
+    if not polygon or min(side) >= 0:
+        return polygon
+    if max(side) < 0:
+        return []
+    kept: list[Corner] = []
+    for index, corner in enumerate(polygon):
         a, b = side[index - 1], side[index]
         if (a >= 0) != (b >= 0):
             share = a / (a - b)
-            kept.append(corners[index - 1] + share * (corners[index] - corners[index - 1]))
+            x, y, z = polygon[index - 1]
+            kept.append(
+                (
+                    x + share * (corner[0] - x),
+                    y + share * (corner[1] - y),
+                    z + share * (corner[2] - z),
+                )
+            )
         if b >= 0:
-            kept.append(corners[index])
-    return np.array(kept).reshape(-1, 3)
+            kept.append(corner)
+    return kept

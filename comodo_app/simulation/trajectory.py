@@ -6,6 +6,7 @@ neighbours over 1–2 s. Camera and sensor both follow from this one path.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +94,9 @@ class _Stretch:
     heading: Signal
 
 
-def simulate_motion(plan: RecordingPlan) -> Motion:
+def simulate_motion(
+    plan: RecordingPlan, on_progress: Callable[[float], None] | None = None
+) -> Motion:
     """Simulate the head of one recording.
 
     Parameters
@@ -101,6 +104,8 @@ def simulate_motion(plan: RecordingPlan) -> Motion:
     plan : RecordingPlan
         Uses seed, wearer, session, name, schedule, duration and clock; the same plan gives the
         same motion on every machine.
+    on_progress : callable, optional
+        Gets the share done after each segment.
 
     Returns
     -------
@@ -141,6 +146,8 @@ def simulate_motion(plan: RecordingPlan) -> Motion:
         )
         rows = np.arange(lo, hi)[here]
         phase[rows], effort[rows], segment[rows] = own.phase[here], own.effort[here], index
+        if on_progress is not None:
+            on_progress((index + 1) / len(plan.schedule))
     return _assemble(times_s, sway, moves, phase, effort, segment, person, mounting)
 
 

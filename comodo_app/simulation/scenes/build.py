@@ -15,8 +15,17 @@ import numpy as np
 
 from comodo_app.simulation.materials import Colour, coloured
 from comodo_app.simulation.pictures import Horizon, panorama
-from comodo_app.simulation.raster import Array, Floor, Surfaces, Texture
+from comodo_app.simulation.raster import (
+    CROSSED,
+    ONE_SIDED,
+    TWO_SIDED,
+    Array,
+    Floor,
+    Surfaces,
+    Texture,
+)
 
+Vector = Sequence[float] | Array
 Look = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
 SUN = {"+x": 0.88, "-x": 0.80, "+y": 0.70, "-y": 1.0, "-z": 1.06, "+z": 0.72}
 """How bright a surface is that one sees when looking in a direction."""
@@ -56,11 +65,15 @@ class Scene:
     horizon: Surfaces | None = None
     carried: Surfaces | None = None
     period_m: tuple[float, float] | None = None
-    reach_m: float = 75.0
+    reach_m: float = 58.0
     backdrop: Colour = (90.0, 90.0, 90.0)
     haze: Haze | None = None
     start_m: tuple[float, float] = (0.0, 0.0)
     heading_deg: float = 0.0
+
+
+def _point(values: Vector) -> tuple[float, ...]:
+    return tuple(float(v) for v in values)
 
 
 @dataclass(slots=True, eq=False)
@@ -71,19 +84,19 @@ class Builder:
     _right: list[tuple[float, ...]] = field(default_factory=list)
     _down: list[tuple[float, ...]] = field(default_factory=list)
     _texture: list[Texture] = field(default_factory=list)
-    _two_sided: list[bool] = field(default_factory=list)
+    _sides: list[int] = field(default_factory=list)
     _shades: dict[tuple[int, float], tuple[Texture, Texture]] = field(default_factory=dict)
 
     def add(
-        self, origin: Sequence[float], right: Sequence[float], down: Sequence[float],
-        texture: Texture, *, two_sided: bool = False, light: float = 1.0,
+        self, origin: Vector, right: Vector, down: Vector,
+        texture: Texture, *, sides: int = ONE_SIDED, light: float = 1.0,
     ) -> None:  # fmt: skip
         """Add any parallelogram: top left corner and its edges, as seen from the front."""
-        self._origin.append(tuple(origin))
-        self._right.append(tuple(right))
-        self._down.append(tuple(down))
+        self._origin.append(_point(origin))
+        self._right.append(_point(right))
+        self._down.append(_point(down))
         self._texture.append(self._lit(texture, light))
-        self._two_sided.append(two_sided)
+        self._sides.append(sides)
 
     def _lit(self, texture: Texture, light: float) -> Texture:
         if light == 1.0:
@@ -100,13 +113,13 @@ class Builder:
             (self._origin, surfaces.origin), (self._right, surfaces.right),
             (self._down, surfaces.down),
         ):  # fmt: skip
-            values.extend(tuple(float(v) for v in row) for row in new)
+            values.extend(_point(row) for row in new)
         self._texture.extend(surfaces.textures)
-        self._two_sided.extend(bool(b) for b in surfaces.two_sided)
+        self._sides.extend(surfaces.sides.tolist())
 
     def wall(
         self, look: Look, at: float, a: tuple[float, float], b: tuple[float, float],
-        texture: Texture, *, light: float = 1.0, two_sided: bool = False,
+        texture: Texture, *, light: float = 1.0, sides: int = ONE_SIDED,
     ) -> None:  # fmt: skip
         """Add a rectangle across an axis, seen by somebody who looks in direction `look`.
 
@@ -122,7 +135,7 @@ class Builder:
             "-z": ((a1, b1, at), (0, b0 - b1, 0), (a0 - a1, 0, 0)),
             "+z": ((a0, b1, at), (0, b0 - b1, 0), (a1 - a0, 0, 0)),
         }[look]
-        self.add(corner, right, down, texture, light=light * SUN[look], two_sided=two_sided)
+        self.add(corner, right, down, texture, light=light * SUN[look], sides=sides)
 
     def box(
         self, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float],
@@ -138,17 +151,18 @@ class Builder:
     def post(self, x: float, y: float, z: tuple[float, float], wide: float, paint: Texture) -> None:
         """Add a thin upright post as two crossing strips."""
         h = wide / 2
-        self.wall("+x", x, (y - h, y + h), z, paint, two_sided=True)
-        self.wall("+y", y, (x - h, x + h), z, paint, two_sided=True)
+        self.wall("+x", x, (y - h, y + h), z, paint, sides=CROSSED)
+        self.wall("+y", y, (x - h, x + h), z, paint, sides=CROSSED)
 
     def cutout(
         self, x: float, y: float, z: tuple[float, float], wide: float, texture: Texture,
         *, crossed: bool = True,
     ) -> None:  # fmt: skip
         """Add an upright picture with outline (tree, person), crossed by itself if asked."""
-        self.wall("+x", x, (y - wide / 2, y + wide / 2), z, texture, two_sided=True)
+        sides = CROSSED if crossed else TWO_SIDED
+        self.wall("+x", x, (y - wide / 2, y + wide / 2), z, texture, sides=sides)
         if crossed:
-            self.wall("+y", y, (x - wide / 2, x + wide / 2), z, texture, two_sided=True)
+            self.wall("+y", y, (x - wide / 2, x + wide / 2), z, texture, sides=sides)
 
     def room(
         self, x: tuple[float, float], y: tuple[float, float], high: float, walls: Texture,
@@ -175,9 +189,9 @@ class Builder:
         def rows(values: list[tuple[float, ...]]) -> Array:
             return np.array(values, dtype=np.float64).reshape(-1, 3)
 
-        return Surfaces(
+        return Surfaces.of(
             rows(self._origin), rows(self._right), rows(self._down), tuple(self._texture),
-            np.array(self._two_sided, dtype=np.bool_),
+            np.array(self._sides, dtype=np.int8),
         )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from comodo_app.simulation.pictures import (
     screen,
     tree,
 )
-from comodo_app.simulation.raster import Picture, Texture
+from comodo_app.simulation.raster import TWO_SIDED, Picture, Texture
 from comodo_app.simulation.scenes.build import Builder, Scene, plain, tube
 
 COUNTER_M = 0.92
@@ -34,15 +34,15 @@ def kitchen(rng: np.random.Generator) -> Scene:
     for low, high in pairwise((-2.4, -0.8, 0.8, 2.4)):
         builder.wall("-z", COUNTER_M, (0.22, 0.90), (low, high), counter)
     wood = Texture.of(planks(rng, around(rng, 0.09, 0.5, 0.72), boards=4))
-    builder.box((0.28, 0.60), (-0.27, 0.23), (COUNTER_M, 0.945), wood, looks=("+x", "+y", "-y"))
+    builder.box((0.36, 0.68), (-0.27, 0.23), (COUNTER_M, 0.945), wood, looks=("+x", "+y", "-y"))
     kinds = ((0.07, 0.85, 0.95), (0.28, 0.6, 0.6), (0.0, 0.75, 0.8), (0.14, 0.7, 0.9))
     for _ in range(14):
         hue, sat, value = kinds[int(rng.integers(0, 4))]
         slice_ = Texture.of(disc(around(rng, hue, sat, value), size=32))
-        x, y = float(rng.uniform(0.32, 0.54)), float(rng.uniform(-0.05, 0.20))
-        builder.wall("-z", 0.950, (x, x + 0.035), (y, y + 0.035), slice_)
+        sx, sy = float(rng.uniform(0.40, 0.62)), float(rng.uniform(-0.05, 0.20))
+        builder.wall("-z", 0.950, (sx, sx + 0.035), (sy, sy + 0.035), slice_)
     bowl = Texture.of(disc(around(rng, float(rng.random()), 0.3, 0.85)))
-    builder.wall("-z", COUNTER_M + 0.03, (0.45, 0.72), (0.34, 0.61), bowl)
+    builder.wall("-z", COUNTER_M + 0.03, (0.50, 0.77), (0.34, 0.61), bowl)
     for index, y in enumerate((-0.75, -0.62, -0.50, 0.72, 0.86)):
         colour = around(rng, float(rng.random()), 0.55, 0.65)
         tall = COUNTER_M + 0.12 + 0.05 * (index % 3)
@@ -72,15 +72,15 @@ def sink(rng: np.random.Generator) -> Scene:
     builder.post(0.61, 0.0, (1.16, 1.22), 0.03, chrome)
     plate = Texture.of(disc(around(rng, float(rng.random()), 0.12, 0.95)))
     for k in range(5):
-        x = 0.34 + 0.08 * k
-        builder.add((x, 0.82, 1.13), (0, -0.24, 0), (0.05, 0, -0.2), plate, two_sided=True)
+        at = 0.34 + 0.08 * k
+        builder.add((at, 0.82, 1.13), (0, -0.24, 0), (0.05, 0, -0.2), plate, sides=TWO_SIDED)
     builder.wall("-z", COUNTER_M + 0.004, (0.28, 0.80), (0.50, 0.92), chrome)
     soap = plain(around(rng, float(rng.choice((0.15, 0.35, 0.55))), 0.8, 0.8), gradient=0.5)
     builder.box((0.78, 0.84), (-0.56, -0.48), (COUNTER_M, 1.10), soap)
     for k in range(3):
         cup = around(rng, float(rng.random()), 0.5, 0.8)
-        y = -0.95 + 0.13 * k
-        builder.box((0.45, 0.54), (y, y + 0.09), (COUNTER_M, 1.02), plain(cup, gradient=0.4))
+        low = -0.95 + 0.13 * k
+        builder.box((0.45, 0.54), (low, low + 0.09), (COUNTER_M, 1.02), plain(cup, gradient=0.4))
     return Scene(builder.build(), backdrop=(60.0, 64.0, 70.0))
 
 
@@ -171,7 +171,7 @@ def gym(rng: np.random.Generator) -> Scene:
     builder.wall("+x", 8.2, (-0.9, 0.9), (2.7, 3.8), Texture.of(_backboard()))
     ring = np.zeros((64, 64, 4), np.uint8)
     cv2.circle(ring, (32, 32), 29, (40, 110, 240, 255), 5)
-    builder.wall("-z", 2.95, (7.7, 8.15), (-0.23, 0.23), Texture.of(ring), two_sided=True)
+    builder.wall("-z", 2.95, (7.7, 8.15), (-0.23, 0.23), Texture.of(ring), sides=TWO_SIDED)
     builder.wall("-y", -6.9, (0.5, 1.6), (0.0, 2.1), Texture.of(door(rng)))
     for k in range(3):
         mat = plain(around(rng, float(rng.choice((0.0, 0.35, 0.6))), 0.7, 0.6), gradient=0.2)
@@ -207,8 +207,8 @@ def stairs(rng: np.random.Generator) -> Scene:
     back = (-run, 0.0, -climb)
     builder.add((0, 0.8, 2.9), slope, (0, 0, -3.1), side, light=0.85)
     builder.add((run, -0.8, 2.9 + climb), back, (0, 0, -3.1), side)
-    builder.add((0, 0.74, 1.0), slope, (0, 0, -0.06), _lying(rail))
-    builder.add((run, -0.74, 1.0 + climb), back, (0, 0, -0.06), _lying(rail))
+    builder.add((0, 0.74, 1.0), slope, (0, 0, -0.06), rail.turned())
+    builder.add((run, -0.74, 1.0 + climb), back, (0, 0, -0.06), rail.turned())
     ceiling = rough(rng, (215.0, 218.0, 220.0), contrast=0.04)
     builder.add((0, 0.8, 2.9), (0, -1.6, 0), slope, Texture.of(ceiling), light=0.8)
     builder.wall("+y", 0.79, (0.5, 1.3), (1.7, 2.6), Texture.of(outlook(rng)))
@@ -285,8 +285,3 @@ def _backboard() -> Picture:
     cv2.rectangle(picture, (2, 2), (157, 93), (40, 60, 200), 4)
     cv2.rectangle(picture, (55, 40), (105, 82), (40, 60, 200), 4)
     return picture
-
-
-def _lying(texture: Texture) -> Texture:
-    """A tube's picture on its side."""
-    return Texture(tuple(np.ascontiguousarray(level.swapaxes(0, 1)) for level in texture.levels))

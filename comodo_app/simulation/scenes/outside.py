@@ -14,7 +14,7 @@ from comodo_app.simulation.materials import (
     rough,
 )
 from comodo_app.simulation.pictures import disc, house_front, pedestrian, poster, tree
-from comodo_app.simulation.raster import Floor, Picture, Surfaces, Texture, make_floor
+from comodo_app.simulation.raster import TWO_SIDED, Floor, Picture, Surfaces, Texture, make_floor
 from comodo_app.simulation.scenes.build import Builder, Haze, Scene, plain, sky, tube, zenith
 
 PERIOD_M = 48.0
@@ -45,15 +45,15 @@ def bus_stop(rng: np.random.Generator) -> Scene:
     builder = Builder()
     paint = tube(around(rng, float(rng.random()), 0.6, 0.55))
     builder.post(1.0, -1.4, (0.0, 2.6), 0.08, paint)
-    builder.wall("+y", -1.4, (0.7, 1.3), (2.0, 2.6), Texture.of(poster(rng)), two_sided=True)
-    builder.wall("+y", -1.38, (0.8, 1.2), (1.0, 1.6), Texture.of(_timetable()), two_sided=True)
+    builder.wall("+y", -1.4, (0.7, 1.3), (2.0, 2.6), Texture.of(poster(rng)), sides=TWO_SIDED)
+    builder.wall("+y", -1.38, (0.8, 1.2), (1.0, 1.6), Texture.of(_timetable()), sides=TWO_SIDED)
     wood = Texture.of(planks(rng, around(rng, 0.08, 0.5, 0.55)))
     builder.box((-2.2, -0.6), (-1.9, -1.5), (0.40, 0.46), wood, looks=("+y", "-x"))
     for x in (-2.1, -0.7):
         builder.post(x, -1.7, (0.0, 0.4), 0.06, paint)
     people = [Texture.of(pedestrian(rng)) for _ in range(2)]
-    builder.wall("+y", -11.6, (0.9, 1.55), (0.0, 1.74), people[0], two_sided=True)
-    builder.wall("+y", -11.8, (-2.6, -1.95), (0.0, 1.74), people[1], two_sided=True)
+    builder.wall("+y", -11.6, (0.9, 1.55), (0.0, 1.74), people[0], sides=TWO_SIDED)
+    builder.wall("+y", -11.8, (-2.6, -1.95), (0.0, 1.74), people[1], sides=TWO_SIDED)
     extra = builder.build()
     both = Builder()
     both.extend(scene.things)
@@ -70,7 +70,7 @@ def park(rng: np.random.Generator) -> Scene:
     builder = Builder()
     trees = [Texture.of(tree(rng)) for _ in range(3)]
     bushes = [Texture.of(tree(rng, bush=True)) for _ in range(2)]
-    for index, x in enumerate(np.arange(0.0, PERIOD_M, 3.4)):
+    for index, x in enumerate(np.arange(0.0, PERIOD_M, 4.4)):
         side = 1.0 if index % 2 else -1.0
         y = side * float(rng.uniform(2.8, 9.0))
         tall = float(rng.uniform(4.5, 8.0))
@@ -79,10 +79,10 @@ def park(rng: np.random.Generator) -> Scene:
             builder.cutout(
                 float(x) + 1.0, -0.7 * y, (0.0, 1.3), 2.0, bushes[index % 2], crossed=False
             )
-    hedge = Texture.of(leaves(rng, around(rng, 0.27, 0.5, 0.42)))
-    for x in np.arange(0.0, PERIOD_M, 6.0):
-        builder.wall("+y", 13.0, (float(x), float(x) + 6.0), (0.0, 1.8), hedge)
-        builder.wall("-y", -13.0, (float(x), float(x) + 6.0), (0.0, 1.8), hedge)
+    hedge = Texture.of(np.tile(leaves(rng, around(rng, 0.27, 0.5, 0.42), 128), (1, 4, 1)))
+    for x in np.arange(0.0, PERIOD_M, 12.0):
+        builder.wall("+y", 13.0, (float(x), float(x) + 12.0), (0.0, 2.2), hedge)
+        builder.wall("-y", -13.0, (float(x), float(x) + 12.0), (0.0, 2.2), hedge)
     wood = Texture.of(planks(rng, around(rng, 0.08, 0.55, 0.5)))
     iron = tube(around(rng, 0.4, 0.3, 0.3))
     for x, y in ((7.0, 2.2), (31.0, -2.2)):
@@ -162,7 +162,7 @@ def country_road(rng: np.random.Generator) -> Scene:
         )
     fence = Texture.of(_fence(rng))
     for x in np.arange(0.0, PERIOD_M, 8.0):
-        builder.wall("-y", -4.2, (float(x), float(x) + 8.0), (0.0, 1.1), fence, two_sided=True)
+        builder.wall("-y", -4.2, (float(x), float(x) + 8.0), (0.0, 1.1), fence, sides=TWO_SIDED)
     horizon = sky(rng, "hills")
     crop = meadow(rng, around(rng, float(rng.choice((0.15, 0.22, 0.27))), 0.5, 0.62))
     floors = (
@@ -285,18 +285,13 @@ def _handlebar(rng: np.random.Generator) -> Surfaces:
     builder = Builder()
     metal, rubber = tube((190, 190, 194)), tube((38, 36, 36))
     frame = tube(around(rng, float(rng.random()), 0.75, 0.7))
-    builder.add((0.56, 0.30, 1.10), (0, -0.60, 0), (-0.035, 0, -0.02), _turned(metal))
-    builder.add((0.56, 0.31, 1.10), (-0.06, 0.0, -0.01), (0.0, 0.0, -0.03), rubber, two_sided=True)
+    builder.add((0.56, 0.30, 1.10), (0, -0.60, 0), (-0.035, 0, -0.02), metal.turned())
+    builder.add((0.56, 0.31, 1.10), (-0.06, 0.0, -0.01), (0.0, 0.0, -0.03), rubber, sides=TWO_SIDED)
     for y in (0.34, -0.22):
-        builder.add((0.55, y, 1.106), (0, -0.12, 0), (-0.042, 0, -0.02), _turned(rubber))
+        builder.add((0.55, y, 1.106), (0, -0.12, 0), (-0.042, 0, -0.02), rubber.turned())
     builder.add((0.58, 0.03, 1.09), (0, -0.06, 0), (-0.22, 0, -0.10), frame)
     builder.add((0.66, 0.035, 1.02), (0, -0.07, 0), (-0.1, 0, -0.3), frame)
     builder.add((0.55, 0.13, 1.135), (0, -0.05, 0), (-0.05, 0, 0), Texture.of(disc((90, 190, 220))))
     builder.add((1.05, 0.025, 0.72), (0, -0.05, 0), (-0.3, 0, -0.06), rubber)
     builder.add((0.75, 0.06, 0.92), (0, -0.12, 0), (-0.05, 0, -0.07), plain((200, 230, 235)))
     return builder.build()
-
-
-def _turned(texture: Texture) -> Texture:
-    """A tube's picture lying on its side."""
-    return Texture(tuple(np.ascontiguousarray(level.swapaxes(0, 1)) for level in texture.levels))

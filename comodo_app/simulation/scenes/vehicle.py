@@ -6,7 +6,7 @@ import numpy as np
 
 from comodo_app.simulation.materials import around, rough
 from comodo_app.simulation.pictures import house_front, tree
-from comodo_app.simulation.raster import Surfaces, Texture, make_floor
+from comodo_app.simulation.raster import TWO_SIDED, Surfaces, Texture, make_floor
 from comodo_app.simulation.scenes.build import Builder, Haze, Scene, plain, sky, tube, zenith
 from comodo_app.simulation.scenes.outside import PAVING_PX, PERIOD_M, road_picture
 
@@ -64,9 +64,9 @@ def _cockpit(rng: np.random.Generator) -> Surfaces:
     shown = np.full((48, 64, 3), around(rng, float(rng.random()), 0.5, 0.5), np.uint8)
     shown[8:40:6, 8:50] = 220
     builder.add((0.70, -0.32, 0.86), (0, -0.26, 0), (-0.03, 0, -0.17), Texture.of(shown), light=1.1)
-    builder.add((0.95, 0.66, 0.92), (-0.42, -0.03, 0.62), (0.10, 0.0, 0.0), dark, two_sided=True)
-    builder.add((0.95, -1.50, 0.92), (-0.42, 0.03, 0.62), (0.10, 0.0, 0.0), dark, two_sided=True)
-    builder.wall("+z", 1.52, (0.25, 0.62), (-1.5, 0.68), plain((150, 152, 156)), two_sided=True)
+    builder.add((0.95, 0.66, 0.92), (-0.42, -0.03, 0.62), (0.10, 0.0, 0.0), dark, sides=TWO_SIDED)
+    builder.add((0.95, -1.50, 0.92), (-0.42, 0.03, 0.62), (0.10, 0.0, 0.0), dark, sides=TWO_SIDED)
+    builder.wall("+z", 1.52, (0.25, 0.62), (-1.5, 0.68), plain((150, 152, 156)), sides=TWO_SIDED)
     builder.wall("+x", 0.62, (-0.62, -0.36), (1.34, 1.42), plain((70, 66, 62), gradient=0.8))
     builder.wall("+y", 0.66, (-0.7, 0.98), (0.25, 0.92), dash, light=0.8)
     builder.wall("+x", 0.97, (0.72, 0.92), (0.90, 1.04), plain((120, 110, 100), gradient=0.8))
