@@ -196,6 +196,8 @@ def _merged(
         return Timeline()
     first = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
     means = np.add.reduceat(scores * weights, first) / np.add.reduceat(weights, first)
+    alone = np.diff(np.append(first, len(codes))) == 1
+    means = np.where(alone, scores[first], means)  # unmerged, unchanged to the last bit
     edges = np.append(starts[first], end_s)
     return Timeline(
         tuple(
