@@ -66,13 +66,15 @@ def probe_video_notes(path: Path) -> tuple[VideoTrack, tuple[Note, ...]]:
     with opened(path) as (container, stream):
         times, notes = _packet_times(path, container, stream)
         n_frames = len(times)
-        missing = int(stream.frames) - n_frames
-        if missing > max(2, stream.frames // 100):
+        # Other containers write a guess, or a length in ticks.
+        promised = int(stream.frames) if container.format.name.startswith("mov") else 0
+        missing = promised - n_frames
+        if missing > max(2, promised // 100):
             notes.append(
                 Note(
                     "missing_frames",
                     missing,
-                    f"the file promises {stream.frames} frames but holds {n_frames}: cut off?",
+                    f"the file promises {promised} frames but holds {n_frames}: cut off?",
                 )
             )
         frame_rate_hz = (n_frames - 1) / float(times[-1] - times[0])
