@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 GRID = 3  # the residual flow is described in GRID x GRID cells
 POINT_SPACING_PX = 6
-_ITERATIONS = 4
+_MIN_SIDE_PX = 12  # DIS needs one patch
+_MAX_ITERATIONS = 12  # a third of the picture moving on its own takes that many
+_CONVERGED = 1e-3  # rad/s or 1/s
 _CAUCHY = 2.385  # 95 % efficiency on normal residuals
 _MAD_TO_SD = 1.4826
 _MIN_SCALE_RADPS = 0.02  # residuals below the flow's own resolution do not count as outliers
@@ -87,7 +89,8 @@ class FlowField:
         solution = np.zeros(4)
         left = flow.T
         scale = 0.0
-        for _ in range(_ITERATIONS):
+        for _ in range(_MAX_ITERATIONS):
+            before = solution
             normal = (weights @ self.outer).reshape(4, 4) + _RIDGE * np.eye(4)
             solution = np.linalg.solve(normal, weights @ right)
             left = np.stack(
@@ -97,6 +100,8 @@ class FlowField:
             scale = _MAD_TO_SD * _weighted_median(length, texture)
             bound = _CAUCHY * max(scale, _MIN_SCALE_RADPS)
             weights = texture / (1.0 + (length / bound) ** 2)
+            if np.abs(solution - before).max() < _CONVERGED:
+                break
         return Motion(
             np.array([*solution, self._lower_expansion(left, weights), scale]),
             self._cells(left, texture),
@@ -141,8 +146,10 @@ class EgomotionEstimator:
         """Motion between two grey frames (H, W) uint8, `dt_s` apart.
 
         `texture` (H, W) float32 is the gradient magnitude of `before`: where there is none, the
-        flow is invented.
+        flow is invented. Frames too small for a flow show no motion.
         """
+        if min(before.shape) < _MIN_SIDE_PX:
+            return Motion(np.zeros(6), np.zeros((GRID * GRID, 3)))
         if self._field is None or self._size != before.shape:
             self._field = FlowField(before.shape[1], before.shape[0])
             self._size = before.shape[0], before.shape[1]
