@@ -51,20 +51,22 @@ def in_order(
         n_cut = len(times) - len(kept)
         if n_cut:
             back = int((steps < -gap_s).sum())
-            text = f"{n_cut} rows cut out: the clock jumps back {back} times and repeats itself"
+            text = (
+                f"rows cut out because the clock jumps back ({back}×) and repeats itself: {n_cut}"
+            )
             notes.append(Note("repeated_rows", n_cut, text))
     else:
         kept = np.arange(len(times))
     in_file_order = times[kept]
     n_late = int((in_file_order < np.maximum.accumulate(in_file_order)).sum())
     if n_late:
-        text = f"{n_late} rows came late and were sorted in"
+        text = f"rows that came late, sorted in: {n_late}"
         notes.append(Note("out_of_order", n_late, text))
     order = kept[np.argsort(in_file_order, kind="stable")]
     near = _largest_piece(times[order])
     n_far = len(order) - (near.stop - near.start)
     if n_far:
-        text = f"{n_far} rows dropped: more than a day away from the others"
+        text = f"rows dropped because they lie more than a day from the others: {n_far}"
         notes.append(Note("far_rows", n_far, text))
     return order[near], tuple(notes)
 
@@ -78,7 +80,7 @@ def _longest_chain(times: NDArray[np.float64], gap_s: float, where: str) -> NDAr
     cuts = np.flatnonzero((steps < -gap_s) | taken_back) + 1
     if len(cuts) >= _MAX_BLOCKS:
         raise UnreadableFile(
-            f"the time column jumps back and forth {len(cuts)} times: it is not a clock",
+            f"The time column jumps back and forth {len(cuts)} times: it is not a clock.",
             where=where,
             hint="Choose another time column: --columns time=...",
         )

@@ -55,7 +55,7 @@ def choose_columns(
     if header is None and len(chosen) < len(COLUMN_KEYS):
         example = columns_text({key: f"#{i}" for i, key in enumerate(COLUMN_KEYS, start=1)})
         raise AmbiguousColumns(
-            f"the table has no header row, so its {n_columns} columns cannot be told apart",
+            f"The table has no header row, so its {n_columns} columns cannot be told apart.",
             where=where,
             hint=f"Add a header row, or say what stands where, for example: --columns {example}",
         )
@@ -93,10 +93,10 @@ def _named(
     hits = hits or [i for i, name in enumerate(names) if name.lower() == wanted.lower()]
     if len(hits) == 1 and header is not None:
         return hits[0]
-    count = f"{len(hits)} columns are" if hits and header is not None else "no column is"
+    count = f"{len(hits)} columns are" if hits and header is not None else "No column is"
     have = _listed(names) if header is not None else f"{len(names)} columns without names"
     hint = "Use one of these names, or a number such as #1."
-    raise AmbiguousColumns(f"{count} called '{wanted}'; there are: {have}", where=where, hint=hint)
+    raise AmbiguousColumns(f"{count} called '{wanted}'; there are: {have}.", where=where, hint=hint)
 
 
 def _choose_time(
@@ -163,7 +163,7 @@ def _common_unit(
     if len(units) > 1 or any(SENSOR_OF_UNIT[unit] != sensor for unit in units):
         fitting = "m/s2" if sensor == "acc" else "rad/s"
         raise AmbiguousColumns(
-            f"the {SENSOR_NAMES[sensor]}'s columns state {' and '.join(units)}",
+            f"The {SENSOR_NAMES[sensor]}'s columns state {' and '.join(units)}.",
             where=where,
             hint=f"Name other columns, or say the unit, for example: --{sensor}-unit {fitting}",
         )
@@ -181,8 +181,10 @@ def _ambiguous(
         else "<column>"
         for key in COLUMN_KEYS
     }
+    said_first = "; ".join(problems)
+    said_first = said_first[0].upper() + said_first[1:]
     return AmbiguousColumns(
-        f"{'; '.join(problems)}. Recognised: {found}. Columns: {_listed(names)}",
+        f"{said_first}. Recognised: {found}. Columns: {_listed(names)}.",
         where=where,
         hint=f"A clock, three accelerometer and three gyroscope columns are needed. If they are "
         f"there, name them (or their numbers, #1 …): --columns {columns_text(said)}",

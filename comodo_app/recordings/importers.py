@@ -100,7 +100,7 @@ def read_source(source: Source, options: ReadOptions) -> ReadRecording:
             return importer.read(source, options)
     known = ", ".join(importer.label for importer in IMPORTERS)
     raise UsageError(
-        f"no importer is called '{source.importer}'",
+        f"No importer is called '{source.importer}'.",
         where=str(source.paths[0]),
         hint=f"Known: {known}. Perhaps the project was made by a newer version.",
     )
@@ -130,13 +130,13 @@ class _Found:
         elif path.suffix.lower() == ".comodo":
             self._seen.add(real)
             hint = "Open it as a project, or name the recordings in it."
-            error_ = InputError("is a project, not a recording", where=str(path), hint=hint)
+            error_ = InputError("This is a project, not a recording.", where=str(path), hint=hint)
             self.problems.append((path, error_))
         else:
             before = len(self.files) + len(self.problems) + len(self.skipped)
             self._add_folder(path, real)
             if len(self.files) + len(self.problems) + len(self.skipped) == before:
-                empty = UnreadableFile("the folder holds no files", where=str(path))
+                empty = UnreadableFile("The folder holds no files.", where=str(path))
                 self.problems.append((path, empty))
 
     def _add_folder(self, folder: Path, real: Path) -> None:
@@ -185,14 +185,14 @@ def _why_not(path: Path) -> ComodoError:
     if path.suffix.lower() not in VIDEO_SUFFIXES:
         known = " ".join(sorted(VIDEO_SUFFIXES | TABLE_SUFFIXES))
         hint = f"Videos with motion data inside, or videos and tables ({known}) can be read."
-        return UnreadableFile("no importer reads this kind of file", where=str(path), hint=hint)
+        return UnreadableFile("No importer reads this kind of file.", where=str(path), hint=hint)
     if movie_header(path) is None:  # not an MP4, or cut off: only then it is worth a look inside
         try:
             probe_video(path)
         except ComodoError as error:
             return error
     return NoTelemetry(
-        "no motion data inside and no CSV beside it",
+        "No motion data inside and no CSV beside it.",
         where=str(path),
         hint=f"Put the sensor's samples beside it as {path.stem}.csv, or name the video and the "
         "CSV together.",

@@ -89,7 +89,7 @@ def unreadable(path: Path, error: OSError) -> UnreadableFile:
     }
     hint = hints.get(type(error), "Check that the disk is connected and the file is whole.")
     what = error.strerror or str(error)
-    return UnreadableFile(f"cannot be read: {what}", where=str(path), hint=hint)
+    return UnreadableFile(f"The file cannot be read: {what}.", where=str(path), hint=hint)
 
 
 def _blocks(size: int) -> list[tuple[int, int]]:

@@ -58,7 +58,7 @@ class ReadOptions:
         if unknown or len(set(keys)) != len(keys):
             wrong = unknown[0] if unknown else next(k for k in keys if keys.count(k) > 1)
             raise UsageError(
-                f"'{wrong}' is {'not a column to name' if unknown else 'named twice'}",
+                f"'{wrong}' is {'not a column to name' if unknown else 'named twice'}.",
                 where="columns",
                 hint=f"Known: {', '.join(COLUMN_KEYS)}. {_COLUMNS_EXAMPLE}",
             )
@@ -69,13 +69,13 @@ class ReadOptions:
         ):
             if value is not None and value not in known:
                 raise UsageError(
-                    f"'{value}' is not a known unit",
+                    f"'{value}' is not a known unit.",
                     where=name.replace("_", "-"),
                     hint=f"Use one of: {', '.join(known)}.",
                 )
         for name, number in (("offset", self.offset_s), ("skew", self.skew_ppm)):
             if not math.isfinite(number):
-                raise UsageError(f"{number} is not a usable number", where=name)
+                raise UsageError(f"{number} is not a usable number.", where=name)
 
     def column(self, key: str) -> str | None:
         """The column that the user named for `key`, or None."""
@@ -101,15 +101,19 @@ class ReadOptions:
         try:
             said: Any = json.loads(text)
         except json.JSONDecodeError as error:
-            raise UsageError(f"read options are not JSON: {error}", where=text[:80]) from error
+            raise UsageError(
+                f"The reading options are not JSON: {error}.", where=text[:80]
+            ) from error
         names = {f.name for f in fields(cls)}
         if not isinstance(said, dict) or not said.keys() <= names:
-            raise UsageError("read options hold something unknown", where=text[:80])
+            raise UsageError("The reading options hold something unknown.", where=text[:80])
         try:
             columns = tuple((str(k), str(v)) for k, v in dict(said.pop("columns", {})).items())
             offset_s, skew_ppm = (float(said.pop(k, 0.0)) for k in ("offset_s", "skew_ppm"))
         except (TypeError, ValueError) as error:
-            raise UsageError(f"read options are not usable: {error}", where=text[:80]) from error
+            raise UsageError(
+                f"The reading options are not usable: {error}.", where=text[:80]
+            ) from error
         return cls(columns=columns, offset_s=offset_s, skew_ppm=skew_ppm, **said)
 
 
@@ -130,7 +134,7 @@ def parse_columns(text: str) -> tuple[tuple[str, str], ...]:
     )
     if not hits or hits[0].start() != 0 or not all(column for _, column in pairs):
         raise UsageError(
-            f"'{text}' does not name columns",
+            f"'{text}' does not name columns.",
             where="columns",
             hint=f"Known: {', '.join(COLUMN_KEYS)}. {_COLUMNS_EXAMPLE}",
         )

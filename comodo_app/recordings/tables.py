@@ -90,7 +90,7 @@ def open_table(path: Path) -> Table:
     lines = text.splitlines() if "\r" in text else text.split("\n")
     content = [i for i, line in enumerate(lines) if line.strip()]
     if not content:
-        raise UnreadableFile("the file is empty", where=str(path), hint="Export it again.")
+        raise UnreadableFile("The file is empty.", where=str(path), hint="Export it again.")
     if any(mark in text for mark in (*_COMMENTS, "sep=")):
         content = [i for i in content if not _is_comment(lines[i])]
     sample = [lines[i] for i in content[:_SAMPLE_LINES]]
@@ -113,14 +113,14 @@ def open_table(path: Path) -> Table:
     if len(ragged) > MAX_BAD_SHARE * len(good):
         at = ragged[0]
         raise UnreadableFile(
-            f"{len(ragged)} of {len(good)} rows do not have {n_columns} cells as the header has;"
-            f" the first is line {at}",
+            f"Rows without the {n_columns} cells of the header: {len(ragged)} of {len(good)};"
+            f" the first is line {at}.",
             where=str(path),
             hint="Check the separator (comma, semicolon or tab) and the decimal sign.",
         )
     if n_preamble:
         notes.append(
-            Note("skipped_lines", n_preamble, f"{n_preamble} lines before the numbers skipped")
+            Note("skipped_lines", n_preamble, f"lines before the numbers, skipped: {n_preamble}")
         )
     if delimiter != "," and _has_decimal_comma(sample[first:], delimiter):
         rows = [row.replace(",", ".") for row in rows]
@@ -153,9 +153,9 @@ def read_numbers(table: Table, columns: Sequence[int]) -> Cells:
         text = _broken_text(table, columns, len(broken), broken[0])
         if len(broken) > MAX_BAD_SHARE * table.n_rows:
             raise UnreadableFile(
-                text, where=str(table.path), hint="Repair these rows or choose other columns."
+                f"{text}.", where=str(table.path), hint="Repair these rows or choose other columns."
             )
-        notes.append(Note("broken_rows", len(broken), f"{text}; dropped"))
+        notes.append(Note("broken_rows", len(broken), f"{text[0].lower()}{text[1:]}, dropped"))
     return Cells(values[~bad], np.flatnonzero(~bad), tuple(notes))
 
 
@@ -167,7 +167,9 @@ def _text(path: Path) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace")
     if b"\0" in raw[:65536]:
-        raise UnreadableFile("is not a text table", where=str(path), hint="Export the data as CSV.")
+        raise UnreadableFile(
+            "This is not a text table.", where=str(path), hint="Export the data as CSV."
+        )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -297,23 +299,23 @@ def _number(cell: str) -> float | None:
 
 def _broken_text(table: Table, columns: Sequence[int], count: int, line: int) -> str:
     """What is wrong with the first of `count` broken rows."""
-    many = f"{count} of {table.n_rows} rows are broken"
+    many = f"Broken rows: {count} of {table.n_rows}"
     if line in table.ragged:
-        return f"{many}; line {line} does not have {table.n_columns} cells"
+        return f"{many} (line {line} does not have {table.n_columns} cells)"
     row = int(np.searchsorted(table.line_numbers, line))
     cells = _cells(table.lines[row], table.delimiter)
     wrong = next(c for c in columns if _number(cells[c]) is None)
     name = table.header[wrong] if table.header else f"#{wrong + 1}"
-    return f"{many}; line {line} has '{cells[wrong][:40]}' in column '{name}'"
+    return f"{many} (line {line} has '{cells[wrong][:40]}' in column '{name}')"
 
 
 def _no_numbers(path: Path, n_lines: int) -> UnreadableFile:
     if n_lines <= 1:
         return UnreadableFile(
-            "has a header but no rows", where=str(path), hint="Export the data again."
+            "The table has a header but no rows.", where=str(path), hint="Export the data again."
         )
     return UnreadableFile(
-        f"has no rows of numbers among its first {min(n_lines, _SAMPLE_LINES)} lines",
+        f"There are no rows of numbers among the first {min(n_lines, _SAMPLE_LINES)} lines.",
         where=str(path),
         hint="Export the sensor's samples as CSV, one row per sample.",
     )

@@ -82,7 +82,7 @@ def clock_from_numbers(
         notes.append(Note("assumed_time_unit", len(values), text))
     if unit == "iso":
         raise AmbiguousColumns(
-            f"time column '{name}' holds numbers, not ISO 8601 text",
+            f"Time column '{name}' holds numbers, not ISO 8601 text.",
             where=where,
             hint="Say its unit: --time-unit s, ms, us or ns.",
         )
@@ -130,10 +130,10 @@ def _guess_unit(finite: NDArray[np.float64], name: str, where: str) -> str:
     forward = steps[steps > 0]
     hint = "Say its unit: --time-unit s, ms, us or ns; or another column: --columns time=..."
     if len(forward) == 0:
-        raise AmbiguousColumns(f"time column '{name}' never grows", where=where, hint=hint)
+        raise AmbiguousColumns(f"Time column '{name}' never grows.", where=where, hint=hint)
     if (steps == 1).mean() > 0.99 and finite[0] in (0, 1):
         raise AmbiguousColumns(
-            f"time column '{name}' counts rows (0, 1, 2 …): it is no clock, or milliseconds",
+            f"Time column '{name}' counts rows (0, 1, 2 …): it is no clock, or milliseconds.",
             where=where,
             hint=hint,
         )
@@ -146,8 +146,8 @@ def _guess_unit(finite: NDArray[np.float64], name: str, where: str) -> str:
         fits = dated or fits
     if len(fits) != 1:
         raise AmbiguousColumns(
-            f"time column '{name}' states no unit, and steps of {float(np.median(forward)):.6g}"
-            f" fit {' and '.join(fits) or 'none'}",
+            f"Time column '{name}' states no unit, and steps of {float(np.median(forward)):.6g}"
+            f" fit {' and '.join(fits) or 'none'}.",
             where=where,
             hint=hint,
         )

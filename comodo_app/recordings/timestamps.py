@@ -70,7 +70,7 @@ def repair(
     finite = (np.abs(times) < _LONGEST_S) & np.isfinite(values).all(axis=1)
     if not finite.all():
         dropped = len(times) - int(finite.sum())
-        text = f"{dropped} of {len(times)} rows dropped: a value is missing or not finite"
+        text = f"rows dropped because a value is missing or not finite: {dropped} of {len(times)}"
         notes.append(Note("nonfinite_rows", dropped, text))
         times, values = times[finite], values[finite]
     _demand(len(times) >= 2 and 2 * len(times) > len(times_s), where, notes)
@@ -110,7 +110,7 @@ def _demand(enough: bool, where: str, notes: list[Note]) -> None:
     if not enough:
         why = "; ".join(note.text for note in notes)
         raise UnreadableFile(
-            f"too few usable samples are left{f' ({why})' if why else ''}",
+            f"Too few usable samples are left{f' ({why})' if why else ''}.",
             where=where,
             hint="At least one second in which accelerometer and gyroscope share each row, on a "
             "clock that runs forward, is needed.",
@@ -135,8 +135,8 @@ def _separate_equal_times(
     if n_equal and period_s is not None:
         times = _spread(distinct, lengths, period_s)
         text = (
-            f"{n_equal} rows had the time of the row before them (a coarse or batched clock);"
-            " spread over the interval up to the next time"
+            "rows with the time of the row before them (a coarse or batched clock), spread up to"
+            f" the next time: {n_equal}"
         )
         notes.append(Note("duplicate_times", n_equal, text))
     # What is still not increasing is a second row for the same moment.
@@ -144,7 +144,7 @@ def _separate_equal_times(
     times, values = times[first], values[first]
     dropped = n_before - len(times)
     if dropped:
-        text = f"{dropped} rows dropped: another row has the same time"
+        text = f"rows dropped because another row has the same time: {dropped}"
         notes.append(Note("duplicate_rows", dropped, text))
     return times, values, notes
 
@@ -188,7 +188,7 @@ def _quality_notes(track: ImuTrack) -> list[Note]:
     notes: list[Note] = []
     if track.gaps:
         lost_s = sum(gap.end_s - gap.start_s for gap in track.gaps)
-        text = f"{len(track.gaps)} gaps, {lost_s:.1f} s of {track.duration_s:.1f} s without samples"
+        text = f"gaps: {len(track.gaps)}, together {lost_s:.1f} s of {track.duration_s:.1f} s"
         notes.append(Note("gaps", len(track.gaps), text))
     if track.sample_rate_hz < LOW_RATE_HZ:
         text = f"only {track.sample_rate_hz:.1f} Hz; 100 to 200 Hz tell activities apart better"
@@ -200,7 +200,7 @@ def _quality_notes(track: ImuTrack) -> list[Note]:
     clipped = _n_clipped(track.samples) * ~constant
     if clipped.any():
         names = ", ".join(name for name, n in zip(CHANNELS, clipped, strict=True) if n)
-        text = f"{int(clipped.sum())} samples stay at the end of the sensor's range: {names}"
+        text = f"samples at the end of the sensor's range ({names}): {int(clipped.sum())}"
         notes.append(Note("clipped", int(clipped.sum()), text))
     return notes
 

@@ -40,8 +40,8 @@ def acc_to_mps2(
         if not fits:
             raw = " They look like raw counts: scale them first." if median > 100 else ""
             raise AmbiguousColumns(
-                f"the accelerometer's columns state no unit, and the usual |a| of {median:.3g} "
-                "is neither 9.8 m/s² nor 1 g",
+                f"The accelerometer's columns state no unit, and the usual |a| of {median:.3g} "
+                "is neither 9.8 m/s² nor 1 g.",
                 where=where,
                 hint=f"Say which it is: --acc-unit m/s2 or --acc-unit g.{raw}",
             )
@@ -52,7 +52,7 @@ def acc_to_mps2(
     usual_mps2 = median * scale
     if usual_mps2 > _MOST_MPS2:
         raise AmbiguousColumns(
-            f"the accelerometer cannot be in {unit}: the usual |a| would be {usual_mps2:.0f} m/s²",
+            f"The accelerometer cannot be in {unit}: the usual |a| would be {usual_mps2:.0f} m/s².",
             where=where,
             hint="Say the true unit: --acc-unit m/s2 or --acc-unit g.",
         )
@@ -92,7 +92,7 @@ def gyro_to_radps(
     if high * scale > np.deg2rad(_MOST_DEGPS):
         raw = "They look like raw counts: scale them first." if assumed else ""
         raise AmbiguousColumns(
-            f"the gyroscope cannot be in {unit}: it would turn at {high * scale:.0f} rad/s",
+            f"The gyroscope cannot be in {unit}: it would turn at {high * scale:.0f} rad/s.",
             where=where,
             hint=f"Say the true unit: --gyro-unit rad/s or --gyro-unit deg/s. {raw}".rstrip(),
         )

@@ -49,7 +49,7 @@ class GoProImporter:
             track, repairs = repair(times_s, samples, where=str(path))
         except UnreadableFile as error:
             raise NoTelemetry(
-                f"the motion data cannot be used: {error.what}", where=str(path), hint=error.hint
+                f"The motion data cannot be used. {error.what}", where=str(path), hint=error.hint
             ) from error
         recording = Recording(
             source.name, video, track, offset_s=options.offset_s, skew_ppm=options.skew_ppm
@@ -154,7 +154,7 @@ def _rate_hz(times_s: NDArray[np.float64]) -> float:
 
 def _no_samples(path: Path, why: str) -> NoTelemetry:
     return NoTelemetry(
-        f"the video has a telemetry track, but nothing usable in it: {why}",
+        f"The video has a telemetry track, but nothing usable in it: {why}.",
         where=str(path),
         hint="Some models (HERO4 and older, HERO7 White and Silver) record no motion; then put a "
         "CSV of another sensor beside a copy of the video without the telemetry track.",

@@ -125,7 +125,7 @@ def _check_rate(times_s: NDArray[np.float64], where: str) -> None:
     rate_hz = 0.9 * len(finite) / (high - low) if high > low else np.inf
     if not _RATES_HZ[0] <= rate_hz <= _RATES_HZ[1]:
         raise AmbiguousColumns(
-            f"the time column's unit cannot be right: there would be {rate_hz:.3g} samples/s",
+            f"The time column's unit cannot be right: there would be {rate_hz:.3g} samples/s.",
             where=where,
             hint="Say the true unit: --time-unit s, ms, us or ns; or another column: "
             "--columns time=...",

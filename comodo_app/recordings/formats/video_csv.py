@@ -118,8 +118,8 @@ def _overlap_notes(recording: Recording, video: VideoTrack, table: ImuTable) -> 
     shared_s = min(end_s, video.duration_s) - max(start_s, 0.0)
     if shared_s <= 0:
         raise NoOverlap(
-            f"video (0 to {video.duration_s:.1f} s) and IMU ({start_s:.1f} to {end_s:.1f} s on the"
-            " video's clock) share no time",
+            f"Video (0 to {video.duration_s:.1f} s) and IMU ({start_s:.1f} to {end_s:.1f} s on the"
+            " video's clock) share no time.",
             where=str(video.path),
             hint="Say the seconds to add to the IMU's times; if both began together: "
             f"--offset {recording.offset_s - start_s:.3f}",

@@ -133,7 +133,7 @@ def test_acceleration_with_gravity_is_preferred_and_noted():
     ],
 )
 def test_what_can_be_read_in_two_ways_is_refused_with_what_was_found(header, said):
-    with pytest.raises(AmbiguousColumns, match=said):
+    with pytest.raises(AmbiguousColumns, match=f"(?i){said}"):
         chosen(header)
 
 

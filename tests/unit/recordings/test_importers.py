@@ -68,7 +68,7 @@ def test_a_video_alone_says_what_to_do(folder):
     got = gather([folder / "b" / "alone.mp4"])
     ((path, error),) = got.problems
     assert path.name == "alone.mp4"
-    assert error.what == "no motion data inside and no CSV beside it"
+    assert error.what == "No motion data inside and no CSV beside it."
     assert "alone.csv" in error.hint
 
 
@@ -128,7 +128,7 @@ def test_an_empty_folder_is_a_problem(tmp_path):
 
 def test_a_project_is_no_recording(folder):
     ((_, error),) = gather([folder / "old.comodo"]).problems
-    assert type(error) is InputError and "is a project" in str(error)
+    assert type(error) is InputError and "This is a project" in str(error)
 
 
 def test_nothing_gives_nothing():

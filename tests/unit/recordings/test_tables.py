@@ -120,7 +120,7 @@ def test_rows_with_too_few_or_too_many_cells_are_dropped_and_counted(tmp_path):
 def test_more_than_a_fifth_of_broken_rows_is_refused(tmp_path):
     rows = [f"{i},{'x' if i % 4 == 0 else i},1" for i in range(1, 101)]
     table = open_table(written(tmp_path, "t,a,b\n" + "\n".join(rows)))
-    with pytest.raises(UnreadableFile, match="25 of 100 rows"):
+    with pytest.raises(UnreadableFile, match="Broken rows: 25 of 100"):
         read_numbers(table, (0, 1, 2))
 
 

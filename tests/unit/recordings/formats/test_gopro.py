@@ -120,7 +120,7 @@ def rows_of(n, **sensors):
         (rows_of(400, accl=True, gyro=False), "no gyroscope samples"),
         (rows_of(400, accl=False, gyro=True), "no accelerometer samples"),
         (rows_of(400, accl=False, gyro=False), "no accelerometer and no gyroscope"),
-        (rows_of(20, accl=True, gyro=True), "too few usable samples"),
+        (rows_of(20, accl=True, gyro=True), "Too few usable samples"),
     ],
 )
 def test_a_telemetry_track_without_motion_is_refused(tmp_path, monkeypatch, rows, said):

@@ -152,7 +152,7 @@ def test_an_empty_table_is_refused(video, tmp_path):
 
 def test_video_without_gyroscope_is_refused():
     folder = shared_file("phone_pair")
-    with pytest.raises(AmbiguousColumns, match="no gyroscope"):
+    with pytest.raises(AmbiguousColumns, match="No gyroscope"):
         read(folder / "video.mp4", folder / "acceleration.csv")
 
 
