@@ -502,7 +502,7 @@ def demo(
     from comodo_app.cli import tables
     from comodo_app.jobs.demo import DemoRequest
     from comodo_app.jobs.demo import demo as job
-    from comodo_app.resources import demo_recordings
+    from comodo_app.jobs.resources import demo_recordings
 
     place = folder or Path(tempfile.mkdtemp(prefix="comodo-demo-"))
     recordings = _or_exit(demo_recordings)

@@ -112,11 +112,12 @@ def show_agreement(agreement: Agreement | None) -> None:
     if agreement is None:
         out.print("Held-out agreement: not measured (no recording was held out).")
         return
+    selected = ", the recordings that also chose the checkpoint" if agreement.selected else ""
     out.print(
         "Held-out agreement of student (IMU) and teacher (video): "
-        f"[bold]{agreement.agreement:.0%}[/] of {agreement.n_windows} windows in {agreement.n_recordings} unseen recordings "
-        f"(chance {agreement.chance:.0%}, untrained student {agreement.untrained:.0%})"
-        + (", the recordings that also chose the checkpoint" if agreement.selected else ""),
+        f"[bold]{agreement.agreement:.0%}[/] of {agreement.n_windows} windows in "
+        f"{agreement.n_recordings} unseen recordings{selected} "
+        f"(chance {agreement.chance:.0%}, untrained student {agreement.untrained:.0%}).",
         highlight=False,
     )
 

@@ -1,0 +1,31 @@
+"""Where the read-only resources are: beside the package, or where an installation put them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from comodo_app.errors import UsageError
+
+
+def resource_folder(name: str) -> Path:
+    """The folder ``resources/<name>`` of a clone, or ``share/comodo/resources/<name>``.
+
+    Raises
+    ------
+    UsageError
+        If neither is there.
+    """
+    beside = Path(__file__).resolve().parents[2] / "resources" / name
+    installed = Path(sys.prefix) / "share" / "comodo" / "resources" / name
+    for folder in (beside, installed):
+        if folder.is_dir():
+            return folder
+    raise UsageError(
+        f"The app's resources/{name} is missing.", where=str(beside), hint="Install the app again."
+    )
+
+
+def demo_recordings() -> Path:
+    """The folder of the bundled demo recordings."""
+    return resource_folder("demo")
