@@ -24,6 +24,7 @@ DROPPING_CODES = frozenset({"nonfinite_rows", "repeated_rows", "far_rows", "dupl
 _CLIP_FROM = np.array([1.9 * GRAVITY_MPS2] * 3 + [np.deg2rad(240.0)] * 3, dtype=np.float32)
 _CLIP_RUN = 3
 _LONGEST_S = 1e15
+_SAME_S = 1e-9  # closer than this is the same moment
 
 
 def repair(
@@ -79,7 +80,7 @@ def repair(
     notes.extend(clock_notes)
     if order is not None:
         times, values = times[order], values[order]
-    if (np.diff(times) <= 0).any():
+    if (np.diff(times) <= _SAME_S).any():
         times, values, found = _separate_equal_times(times, values)
         notes.extend(found)
     enough = len(times) >= 2 and times[-1] - times[0] >= MIN_DURATION_S
@@ -127,7 +128,7 @@ def _separate_equal_times(
     copies[1:] = (np.diff(times) == 0) & (np.diff(values, axis=0) == 0).all(axis=1)
     times, values = times[~copies], values[~copies]
 
-    starts = np.flatnonzero(np.diff(times, prepend=-np.inf) > 0)  # first row of each time
+    starts = np.flatnonzero(np.diff(times, prepend=-np.inf) > _SAME_S)  # first row of each time
     lengths = np.diff(starts, append=len(times))
     distinct = times[starts]
     n_equal = int((lengths - 1).sum())
@@ -140,7 +141,7 @@ def _separate_equal_times(
         )
         notes.append(Note("duplicate_times", n_equal, text))
     # What is still not increasing is a second row for the same moment.
-    first = np.concatenate(([True], times[1:] > np.maximum.accumulate(times)[:-1]))
+    first = np.concatenate(([True], times[1:] > np.maximum.accumulate(times)[:-1] + _SAME_S))
     times, values = times[first], values[first]
     dropped = n_before - len(times)
     if dropped:
