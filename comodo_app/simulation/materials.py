@@ -36,11 +36,12 @@ def around(rng: np.random.Generator, hue: float, saturation: float, value: float
 def clouds(rng: np.random.Generator, shape: tuple[int, int], cells: int, octaves: int = 4) -> Field:
     """Seamless value noise of several octaves, mean 0, about ±1, (rows, columns) float32."""
     rows, columns = shape
+    # The finest octave costs most and shows least: at least 3 pixels per cell.
     total = np.zeros(shape, np.float32)
     weight, norm = 1.0, 0.0
     for octave in range(octaves):
         fine = cells * 2**octave
-        if fine > min(rows, columns):
+        if 3 * fine > rows:
             break
         across = max(1, round(fine * columns / rows))
         grid = rng.standard_normal((fine, across)).astype(np.float32)
@@ -77,7 +78,7 @@ def meadow(rng: np.random.Generator, colour: Colour, size: int = 256) -> Picture
     """Grass: blotches of two greens and short upright strokes."""
     blotch = clouds(rng, (size, size), 3, 4)
     fine = cv2.blur(rng.standard_normal((size, size)).astype(np.float32), (1, 5)) * 2.0
-    picture = coloured(colour, 1.0 + 0.18 * blotch + 0.16 * fine).astype(np.float32)
+    picture = coloured(colour, 1.0 + 0.18 * blotch + 0.11 * fine).astype(np.float32)
     picture[..., 2] *= 1.0 + 0.16 * np.clip(clouds(rng, (size, size), 5, 3), -1, 1.5)
     return np.clip(picture, 0, 255).astype(np.uint8)
 

@@ -25,6 +25,7 @@ from comodo_app.simulation.materials import (
 from comodo_app.simulation.raster import Picture
 
 Horizon = Literal["city", "hills", "forest"]
+HORIZON_ROW = 180
 
 
 def glass(rng: np.random.Generator, high: int, wide: int, *, night: bool = False) -> Picture:
@@ -195,7 +196,7 @@ def poster(rng: np.random.Generator) -> Picture:
 
 def outlook(rng: np.random.Generator) -> Picture:
     """A window with a view: sky, hills, a cross of frames."""
-    view = np.ascontiguousarray(panorama(rng, "hills")[90:250, 200:360])
+    view = np.ascontiguousarray(panorama(rng, "hills", 192)[60:200, :140])
     view = np.asarray(cv2.resize(view, (160, 160)), np.uint8)
     for box in (((0, 0), (159, 159)), ((80, 0), (80, 159)), ((0, 70), (159, 70))):
         cv2.rectangle(view, *box, (236, 238, 240), 8)
@@ -234,52 +235,48 @@ def disc(colour: Colour, *, rim: float = 0.8, size: int = 96) -> Picture:
     return picture
 
 
-def panorama(rng: np.random.Generator, kind: Horizon) -> Picture:
-    """Sky with clouds over a far horizon, (320, 1536, 3); the horizon lies in row 240.
+def panorama(rng: np.random.Generator, kind: Horizon, wide: int = 1152) -> Picture:
+    """Sky with clouds over a far horizon, (240, wide, 3); the horizon lies in row `HORIZON_ROW`.
 
-    Columns go once around; rows are the heights of a cylinder whose radius is 1536 / 2π pixels.
+    1152 columns go once around; rows are the heights of a cylinder with a radius of 1152 / 2π.
     """
-    high, wide, horizon = 320, 1536, 240
-    up = np.linspace(1, 0, horizon)[:, None, None]
-    zenith, low = np.array(around(rng, 0.58, 0.55, 0.82)), np.array(around(rng, 0.57, 0.10, 0.97))
-    sky = zenith * up**0.7 + low * (1 - up**0.7) + np.zeros((horizon, wide, 3))
-    cover = clouds(rng, (horizon, wide), 3, 5)
-    cloud = np.clip((cover - rng.uniform(0.0, 0.5)) * 1.3, 0, 0.85)[..., None] * (0.35 + 0.65 * up)
-    sky = sky * (1 - cloud) + np.array((248, 246, 244)) * cloud
-    picture = np.zeros((high, wide, 3))
-    picture[:horizon] = sky
-    ground = np.array(around(rng, 0.24, 0.3, 0.5))
-    picture[horizon:] = ground
-    out = np.clip(picture, 0, 255).astype(np.uint8)
-    _ranges(rng, out, horizon, kind, low)
-    return out
+    up = np.linspace(1, 0, HORIZON_ROW, dtype=np.float32)[:, None, None] ** 0.8
+    zenith = np.array(around(rng, 0.58, 0.55, 0.82), np.float32)
+    low = np.array(around(rng, 0.57, 0.10, 0.97), np.float32)
+    cover = clouds(rng, (HORIZON_ROW, wide), 3, 4)
+    white = np.clip((cover - rng.uniform(0.0, 0.5)) * 1.3, 0, 0.85)[..., None] * (0.35 + 0.65 * up)
+    sky = low + (zenith - low) * up
+    sky = sky + (np.array((248, 246, 244), np.float32) - sky) * white
+    picture = np.empty((240, wide, 3), np.uint8)
+    picture[:HORIZON_ROW] = np.clip(sky, 0, 255)
+    picture[HORIZON_ROW:] = np.array(around(rng, 0.24, 0.3, 0.5))
+    _ranges(rng, picture, kind, low)
+    return picture
 
 
 def _ranges(
-    rng: np.random.Generator, out: Picture, horizon: int, kind: Horizon, haze: NDArray[np.float64]
+    rng: np.random.Generator, out: Picture, kind: Horizon, haze: NDArray[np.float32]
 ) -> None:
     """Two ranges of hills, woods or roofs before the sky; the farther one paler."""
-    wide = out.shape[1]
-    columns = np.arange(wide)
-    for depth, (tall, pale) in enumerate(((34, 0.62), (20, 0.30))):
+    wide, columns = out.shape[1], np.arange(out.shape[1])[None]
+    top, end = HORIZON_ROW - 60, HORIZON_ROW + 4
+    row = np.arange(top, end)[:, None]
+    for tall, pale in ((26, 0.62), (15, 0.30)):
         if kind == "city":
-            blocks = rng.integers(10, 34, 200).cumsum()
-            tops = rng.uniform(0.25, 1.4, 201)[np.searchsorted(blocks, columns) % 201] * tall
+            blocks = rng.integers(8, 26, 200).cumsum()
+            tops = rng.uniform(0.25, 1.4, 201)[np.searchsorted(blocks, columns[0]) % 201] * tall
             colour = around(rng, 0.6, 0.12, 0.5)
         else:
             bumps = clouds(rng, (64, wide), 2 if kind == "hills" else 6, 5)[0]
             tops = tall * (0.7 + 0.5 * bumps)
             colour = around(rng, 0.28, 0.4, 0.42 if kind == "hills" else 0.33)
-        shade = np.array(colour) * (1 - pale) + haze * pale
-        row = np.arange(out.shape[0])[:, None]
-        solid = (row >= horizon - np.maximum(tops, 2)[None]) & (row < horizon + 4)
-        texture = 1.0 + 0.10 * clouds(rng, out.shape[:2], 10, 4)
-        out[solid] = coloured((1, 1, 1), texture)[solid] * 0 + np.clip(
-            shade * texture[solid][:, None], 0, 255
-        ).astype(np.uint8)
-        if kind == "city" and depth == 1:
-            lit = solid & (row % 6 < 3) & (columns[None] % 5 < 2) & (row < horizon - 3)
-            out[lit] = np.clip(shade * 0.75, 0, 255).astype(np.uint8)
+        b, g, r = (np.array(colour) * (1 - pale) + haze * pale).tolist()
+        solid = row >= HORIZON_ROW - np.maximum(tops, 2)[None]
+        light = 1.0 + 0.10 * clouds(rng, (len(row), wide), 4, 3)
+        if kind == "city":
+            lit = (row % 6 < 3) & (columns % 5 < 2) & (row < HORIZON_ROW - 3)
+            light = np.where(lit, 0.8 * light, light)
+        out[top:end][solid] = coloured((b, g, r), light)[solid]
 
 
 def hand(skin: Colour, sleeve: Colour, *, pose: Literal["open", "fist"], left: bool) -> Picture:

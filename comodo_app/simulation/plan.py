@@ -56,7 +56,7 @@ class RecordingPlan:
     skew_ppm: float = 0.0
     gaps: tuple[Gap, ...] = ()
     faults: tuple[str, ...] = ()
-    crf: int = 29
+    crf: int = 30
     video: bool = True
 
     @property
@@ -81,7 +81,7 @@ def plan_recordings(
     skew_ppm: float = 0.0,
     gaps: int = 0,
     faults: Sequence[str] = (),
-    crf: int = 29,
+    crf: int = 30,
     video: bool = True,
 ) -> tuple[RecordingPlan, ...]:
     """Plan one recording per person and session.

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 from comodo_app.errors import StorageError
@@ -126,7 +127,9 @@ def _write_video(plan: RecordingPlan, motion: Motion, path: Path, report: Progre
     options = {
         "crf": str(plan.crf),
         "preset": "fast",
-        "threads": "1",
+        # With macroblock-tree rate control libx264's bytes differ from run to run, even with one
+        # thread and the same frames.
+        "x264-params": "threads=1:mbtree=0",
         "g": str(max(1, round(_KEY_FRAME_S * plan.frame_rate_hz))),
     }
     with av.open(str(path), "w", format="mp4") as container:
@@ -134,7 +137,8 @@ def _write_video(plan: RecordingPlan, motion: Motion, path: Path, report: Progre
         stream.width, stream.height, stream.pix_fmt = plan.width_px, plan.height_px, "yuv420p"
         stream.time_base = 1 / rate
         for index, picture in enumerate(Camera(plan, motion).frames()):
-            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+            planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), np.uint8)
+            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             frame.pts, frame.time_base = index, 1 / rate
             container.mux(stream.encode(frame))
             report((index + 1) / plan.n_frames)

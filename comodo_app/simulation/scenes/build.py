@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from comodo_app.simulation.materials import Colour, coloured
-from comodo_app.simulation.pictures import Horizon, panorama
+from comodo_app.simulation.pictures import HORIZON_ROW, Horizon, panorama
 from comodo_app.simulation.raster import (
     CROSSED,
     ONE_SIDED,
@@ -214,7 +214,7 @@ def sky(rng: np.random.Generator, kind: Horizon) -> Surfaces:
     parts, radius = 12, HORIZON_M
     per_px = 2 * np.pi * radius / picture.shape[1]
     step = picture.shape[1] // parts
-    high, low = 240 * per_px, -80 * per_px
+    high, low = HORIZON_ROW * per_px, (HORIZON_ROW - picture.shape[0]) * per_px
     for part in range(parts):
         a, b = -2 * np.pi * part / parts, -2 * np.pi * (part + 1) / parts
         # The circle's chords leave no slits, and neighbours share their edge.
