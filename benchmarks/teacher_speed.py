@@ -28,7 +28,12 @@ import numpy as np
 
 from comodo_app.recordings.model import VideoTrack
 from comodo_app.recordings.video import frames, probe_video
-from comodo_app.teachers.builtin import BuiltinTeacher, analysis_step_s, analysis_width_px
+from comodo_app.teachers.builtin import (
+    BuiltinTeacher,
+    analysis_step_s,
+    analysis_width_px,
+    references_suffice,
+)
 
 WINDOW_S, STRIDE_S = 5.0, 2.5
 SIZES = ((848, 480), (1920, 1080))
@@ -45,7 +50,7 @@ def main() -> None:
     wish = parser.parse_args()
     if wish.peak_of:
         teach(probe_video(wish.peak_of))
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        print(own_peak_mib())
         return
     with tempfile.TemporaryDirectory() as folder:
         videos = wish.videos or [
@@ -97,6 +102,7 @@ def decode_only(video: VideoTrack) -> None:
         every_s=analysis_step_s(video.frame_rate_hz),
         width_px=width_px,
         loop_filter=video.width_px < 4 * width_px,
+        reference_only=references_suffice(video),
     ):
         pass
 
@@ -152,6 +158,16 @@ def print_memory(video: Path) -> None:
             for minutes in (1, 10)
         ]
     print(f"peak memory: {peaks[0]} MiB for 1 min, {peaks[1]} MiB for 10 min")
+
+
+def own_peak_mib() -> int:
+    """Peak memory of this process."""
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux: getrusage would still hold the peak of the parent
+        line = next(s for s in status.read_text().splitlines() if s.startswith("VmHWM"))
+        return int(line.split()[1]) // 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: bytes
+    return peak // 2**20
 
 
 def _peak_mib(path: Path) -> int:

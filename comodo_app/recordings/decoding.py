@@ -46,7 +46,7 @@ def packets_from(
     return stream, packets(container, stream, damage)
 
 
-def set_up_decoder(stream: Any, loop_filter: bool) -> None:
+def set_up_decoder(stream: Any, *, loop_filter: bool, reference_only: bool) -> None:
     """Let the decoder use all cores; to be called before the first packet is decoded."""
     context = stream.codec_context
     # One more than there are cores: the caller's own work then overlaps with decoding.
@@ -54,6 +54,8 @@ def set_up_decoder(stream: Any, loop_filter: bool) -> None:
     context.thread_type = "AUTO"
     if not loop_filter:
         context.options = {"skip_loop_filter": "all"}
+    if reference_only:
+        context.skip_frame = "NONREF"
 
 
 def pictures(stored: Iterator[Any], damage: list[str]) -> Iterator[Any]:

@@ -124,6 +124,7 @@ def frames(
     every_s: float | None = None,
     width_px: int | None = None,
     loop_filter: bool = True,
+    reference_only: bool = False,
 ) -> Frames:
     """Decode a video once, in order, keeping few frames and those small.
 
@@ -141,6 +142,9 @@ def frames(
         than the video or None: native size.
     loop_filter : bool
         False skips H.264's and HEVC's deblocking: 10-25 % less work, blocky at native size.
+    reference_only : bool
+        True leaves out the frames that no other frame is decoded from (most B-frames): a quarter
+        to a third less work where there are any, and the times are less even.
 
     Returns
     -------
@@ -154,7 +158,7 @@ def frames(
     """
     if every_s is not None and every_s <= 0:
         raise ValueError(f"every_s must be positive, got {every_s}")
-    return Frames(path, from_s, to_s, every_s, width_px, loop_filter)
+    return Frames(path, from_s, to_s, every_s, width_px, loop_filter, reference_only)
 
 
 class Frames(Iterator[Frame]):
@@ -168,8 +172,10 @@ class Frames(Iterator[Frame]):
         every_s: float | None,
         width_px: int | None,
         loop_filter: bool,
+        reference_only: bool,
     ) -> None:
-        self._path, self._width_px, self._loop_filter = path, width_px, loop_filter
+        self._path, self._width_px = path, width_px
+        self._loop_filter, self._reference_only = loop_filter, reference_only
         self._from_s, self._every_s = from_s, every_s
         self._to_s = float("inf") if to_s is None else to_s
         self._damage: list[str] = []
@@ -209,7 +215,9 @@ class Frames(Iterator[Frame]):
         with ExitStack() as stack:
             stream, stored = packets_from(self._path, first, self._from_s, self._damage, stack)
             scale = Scaler(self._width_px)
-            set_up_decoder(stream, self._loop_filter)
+            set_up_decoder(
+                stream, loop_filter=self._loop_filter, reference_only=self._reference_only
+            )
             tick_s = float(stream.time_base)
             slot = self._first_slot()
             for picture in pictures(stored, self._damage):

@@ -25,6 +25,11 @@ _MIN_RATE_HZ = 9.5
 _AREA_PX = 12_288  # of the analysed frames whatever their shape: 148 x 83, 128 x 96, 83 x 148
 # Deblocking is invisible once a frame has been shrunk this much.
 _SHRINK_WITHOUT_LOOP_FILTER = 4.0
+# In large videos, frames from which no other is decoded are left out: a quarter less work. Where
+# encoders make so many of them that too few others remain, all are decoded.
+_LARGE_PX = 1_000_000
+_TRIAL_S = 2.0
+_ENOUGH_REFERENCES = 0.7
 # Without a wanted window for so long, seeking is cheaper than decoding on.
 _SKIP_S = 12.0
 _MAX_DT_S = 0.5  # frames further apart than this (or 2.5 steps) show no motion but a cut
@@ -59,7 +64,8 @@ class BuiltinTeacher:
         """See `Teacher.encode`. Costs little more than decoding the video.
 
         A window is unusable if it holds less than half the analysed frames that its length and
-        the video's rate promise, or no two frames close enough to see motion between them.
+        the video's rate promise (a quarter in large videos), or no two
+        frames close enough to see motion between them.
         """
         if window_s <= 0:
             raise ValueError(f"window_s must be positive, got {window_s}")
@@ -68,8 +74,12 @@ class BuiltinTeacher:
         # On more threads DIS cuts the frame into other stripes, and the numbers change.
         cv2.setNumThreads(1)
         try:
-            for span in _spans(starts_s[order], window_s):
-                yield from _encode_span(video, order[span], starts_s, window_s)
+            spans = _spans(starts_s[order], window_s)
+            reference_only = bool(spans) and references_suffice(video)
+            for span in spans:
+                yield from _encode_span(
+                    video, order[span], starts_s, window_s, reference_only=reference_only
+                )
         finally:
             cv2.setNumThreads(threads)
 
@@ -94,14 +104,31 @@ def _spans(sorted_s: NDArray[np.float64], window_s: float) -> list[slice]:
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
+def references_suffice(video: VideoTrack) -> bool:
+    """Whether a video is large, and still has frames enough without those nothing refers to.
+
+    Looked up at the start of the video, so that it does not depend on the windows asked for.
+    """
+    step_s = analysis_step_s(video.frame_rate_hz)
+    if video.width_px * video.height_px < _LARGE_PX or step_s * video.frame_rate_hz < 2.5:
+        return False
+    trial = frames(video.path, to_s=_TRIAL_S, every_s=step_s, width_px=16, reference_only=True)
+    return sum(1 for _ in trial) >= _ENOUGH_REFERENCES * min(_TRIAL_S, video.duration_s) / step_s
+
+
 def _encode_span(
-    video: VideoTrack, indexes: NDArray[np.int64], starts_s: NDArray[np.float64], window_s: float
+    video: VideoTrack,
+    indexes: NDArray[np.int64],
+    starts_s: NDArray[np.float64],
+    window_s: float,
+    *,
+    reference_only: bool,
 ) -> Iterator[Encoded]:
     step_s = analysis_step_s(video.frame_rate_hz)
     width_px = analysis_width_px(video.width_px, video.height_px)
     waiting = deque(indexes.tolist())
     steps: deque[_Step] = deque()  # no older than the first waiting window
-    promised = window_s / step_s
+    fewest = window_s / step_s * (0.25 if reference_only else 0.5)
     spoken = time.monotonic()
     # From the grid's mark before the first window: the same frames as in a pass from the start.
     first_s = max(0.0, float(np.floor(starts_s[indexes[0]] / step_s)) * step_s)
@@ -112,6 +139,7 @@ def _encode_span(
         every_s=step_s,
         width_px=width_px,
         loop_filter=video.width_px < _SHRINK_WITHOUT_LOOP_FILTER * width_px,
+        reference_only=reference_only,
     ) as pictures:
         position_s = first_s
         for step in _steps(pictures, max(_MAX_DT_S, 2.5 * step_s)):
@@ -120,14 +148,14 @@ def _encode_span(
             while waiting and _end_s(starts_s[waiting[0]], window_s) <= step.time_s:
                 done.append(waiting.popleft())
             if done or time.monotonic() - spoken > _MAX_SILENCE_S:
-                yield _encoded(position_s, done, steps, starts_s, window_s, promised)
+                yield _encoded(position_s, done, steps, starts_s, window_s, fewest)
                 spoken = time.monotonic()
             steps.append(step)
             while steps and waiting and steps[0].time_s < starts_s[waiting[0]] - GRID_TOLERANCE_S:
                 steps.popleft()
             if not waiting:
                 break
-        last = _encoded(position_s, list(waiting), steps, starts_s, window_s, promised)
+        last = _encoded(position_s, list(waiting), steps, starts_s, window_s, fewest)
         yield Encoded(last.position_s, last.indexes, last.embeddings, last.unusable, pictures.notes)
 
 
@@ -159,7 +187,7 @@ def _encoded(
     steps: deque[_Step],
     starts_s: NDArray[np.float64],
     window_s: float,
-    promised: float,
+    fewest: float,
 ) -> Encoded:
     rows: list[NDArray[np.float32]] = []
     usable: list[int] = []
@@ -173,7 +201,7 @@ def _encoded(
             for s in inside
             if s.motion is not None and s.before_s >= begin_s
         ]
-        if len(inside) < promised / 2.0 or len(moves) < 2:
+        if len(inside) < fewest or len(moves) < 2:
             unusable.append(index)
             continue
         series = WindowSeries(

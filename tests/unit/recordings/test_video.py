@@ -229,6 +229,20 @@ def test_resolution_change_keeps_the_first_frames_size(tmp_path):
     assert shapes == {(60, 80, 3)}
 
 
+def test_reference_frames_alone_are_fewer_and_unchanged(clip):
+    whole = {round(f.time_s, 4): f.image for f in frames(clip, width_px=80)}
+    few = list(frames(clip, width_px=80, reference_only=True))
+    assert 15 < len(few) < 70
+    assert all(np.array_equal(f.image, whole[round(f.time_s, 4)]) for f in few)
+
+
+def test_skipping_the_loop_filter_hardly_shows_in_small_frames(clip):
+    pairs = zip(
+        frames(clip, width_px=32), frames(clip, width_px=32, loop_filter=False), strict=True
+    )
+    assert max(np.abs(a.image.astype(int) - b.image).mean() for a, b in pairs) < 3
+
+
 def test_step_must_be_positive(clip):
     with pytest.raises(ValueError, match="every_s"):
         frames(clip, every_s=0.0)

@@ -185,6 +185,33 @@ def test_long_stretches_without_a_window_are_not_decoded(video, monkeypatch):
     assert not [t for t in seen if 2.2 < t < 6.8]
 
 
+def test_large_video_without_its_b_frames_gives_nearly_the_same_rows(tmp_path, monkeypatch):
+    path = write_video(
+        tmp_path / "large.mp4",
+        textured_frames(150, width_px=320, height_px=240),
+        options={"bf": "3"},
+    )
+    track = probe_video(path)
+    whole = rows_of(encode(track, [0.0, 1.0, 2.5]))
+    monkeypatch.setattr(builtin, "_LARGE_PX", 1)
+    assert builtin.references_suffice(track)
+    fewer = rows_of(encode(track, [0.0, 1.0, 2.5]))
+    again = rows_of(encode(track, [1.0]))[0]
+    np.testing.assert_allclose(again, fewer[1], rtol=1e-5, atol=1e-6)
+    for index, row in whole.items():
+        assert np.corrcoef(fewer[index], row)[0, 1] > 0.98
+
+
+def test_all_frames_are_decoded_where_nearly_all_are_b_frames(tmp_path, monkeypatch):
+    monkeypatch.setattr(builtin, "_LARGE_PX", 1)
+    still = [np.zeros((48, 64, 3), np.uint8)] * 90
+    options = {"bf": "12", "b_strategy": "0", "g": "60", "x264-params": "b-pyramid=none"}
+    path = write_video(tmp_path / "b.mp4", still, options=options)
+    track = probe_video(path)
+    assert not builtin.references_suffice(track)
+    assert len(rows_of(encode(track, [0.0]))) == 1
+
+
 def test_memory_does_not_grow_with_the_video(video):
     starts = np.arange(0.0, 8.0, 0.25)
     most = 0
