@@ -136,7 +136,11 @@ def simulate_motion(
             harmonics=len(style.harmonics), pitch_sd_deg=style.pitch_sd_deg,
         )  # fmt: skip
         rng = generator(plan.seed, "segment", plan.name, str(index))
-        own = _stretch(rng, t, style, manner, person, starts=index > 0, stops=index < last)
+        rests_s = (
+            fades[index] / 2 if index > 0 else None,
+            fades[index + 1] / 2 if index < last else None,
+        )
+        own = _stretch(rng, t, style, manner, person, rests_s)
         sway[lo:hi] += weight[:, None] * own.sway
         moves[lo:hi] += weight[:, None] * np.stack(
             (own.speed, own.speed * np.tan(own.heading), own.climb, own.heading), axis=1
@@ -162,9 +166,9 @@ def _grid(plan: RecordingPlan) -> Signal:
 
 def _stretch(
     rng: np.random.Generator, t: Signal, style: ActivityStyle, manner: Manner, person: Person,
-    *, starts: bool, stops: bool,
+    rests_s: tuple[float | None, float | None],
 ) -> _Stretch:  # fmt: skip
-    """Simulate one activity on its own over all of `t`, from and to rest where asked."""
+    """Simulate one activity on its own over all of `t`, at rest for `rests_s` at its ends."""
     n, rate = len(t), PATH_RATE_HZ
 
     def noise(low_hz: float, high_hz: float) -> Signal:
@@ -212,7 +216,7 @@ def _stretch(
     sway[:, 2] += person.eye_height_m * style.eye_share
     if person.left_handed:
         sway[:, (1, 3, 5)] *= -1.0
-    speed = _unhurried(0.15 + 0.85 * effort, style.speed_up_s, starts=starts, stops=stops)
+    speed = _unhurried(0.15 + 0.85 * effort, style.speed_up_s, rests_s)
     speed *= style.speed_mps * manner.speed * bout[0] * (1.0 + 0.08 * noise(0.0, 0.12))
     heading = np.zeros(n)
     if style.steer_m:
@@ -222,18 +226,25 @@ def _stretch(
     return _Stretch(sway, speed, speed * style.climb, phase, effort, heading)
 
 
-def _unhurried(wish: Signal, speed_up_s: float, *, starts: bool, stops: bool) -> Signal:
-    """Follow `wish` (share of full speed) with bounded acceleration, from and to rest.
+def _unhurried(
+    wish: Signal, speed_up_s: float, rests_s: tuple[float | None, float | None]
+) -> Signal:
+    """Follow `wish` (share of full speed) with bounded acceleration.
 
     A moving average over `speed_up_s` turns every jump into an even ramp, a shorter one rounds
-    the ramp's corners.
+    the ramp's corners. `rests_s` are the seconds of standstill at start and end, None for a
+    movement that goes on there.
     """
     width = max(3, int(speed_up_s * PATH_RATE_HZ))
     wish = wish.copy()
-    if starts:
-        wish[: width * 5 // 8] = 0.0
-    if stops:
-        wish[len(wish) - width * 5 // 8 :] = 0.0
+    before, after = (
+        None if rest_s is None else width * 5 // 8 + int(rest_s * PATH_RATE_HZ)
+        for rest_s in rests_s
+    )
+    if before is not None:
+        wish[:before] = 0.0
+    if after is not None:
+        wish[max(0, len(wish) - after) :] = 0.0
     ramps: Signal = uniform_filter1d(wish, width, mode="nearest")
     return np.asarray(uniform_filter1d(ramps, max(3, width // 4), mode="nearest"))
 
