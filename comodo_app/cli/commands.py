@@ -55,6 +55,9 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="A setting of the recipe, like epochs=40. Repeatable."),
 ]
+Checkpoint = Annotated[
+    float, typer.Option("--checkpoint-every", min=0.0, help="Seconds between two checkpoints.")
+]
 Clusters = Annotated[
     int | None, typer.Option(min=2, help="Number of activities to find; chosen by the data.")
 ]
@@ -205,6 +208,7 @@ def _distill_request(
     stride: float,
     seed: int,
     settings: list[str] | None,
+    checkpoint: float,
     resume: int | None = None,
 ) -> DistillRequest:
     from comodo_app.distillation.recipes import recipe_named
@@ -221,6 +225,7 @@ def _distill_request(
             StudentSpec(student, rate, window),
             seed=seed,
             resume_run=resume,
+            checkpoint_every_s=checkpoint,
         )
     )
     return chosen
@@ -236,6 +241,7 @@ def distill(
     stride: Stride = 2.5,
     seed: Seed = 0,
     settings: Settings = None,
+    checkpoint: Checkpoint = 10.0,
     resume: Annotated[int | None, typer.Option(help="Go on with this run.")] = None,
     discard: Annotated[int | None, typer.Option(help="Throw this run away, then start.")] = None,
     as_json: Json = False,
@@ -257,6 +263,7 @@ def distill(
         stride=stride,
         seed=seed,
         settings=settings,
+        checkpoint=checkpoint,
         resume=resume,
     )
     result = console.run(job, request, quiet=as_json)
@@ -372,6 +379,7 @@ def run_(
     stride: Stride = 2.5,
     seed: Seed = 0,
     settings: Settings = None,
+    checkpoint: Checkpoint = 10.0,
     clusters: Clusters = None,
     hold_out: HoldOut = None,
     columns: Columns = "",
@@ -396,6 +404,7 @@ def run_(
         stride=stride,
         seed=seed,
         settings=settings,
+        checkpoint=checkpoint,
     )
     request = RunRequest(
         distill_request,

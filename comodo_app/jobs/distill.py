@@ -28,14 +28,16 @@ if TYPE_CHECKING:
     from comodo_app.distillation.targets import TeacherSpace
     from comodo_app.distillation.training import Trainer
 
-_CHECKPOINT_EVERY_S = 10.0
 TRUSTWORTHY_MINUTES = 10.0
 TRUSTWORTHY_RECORDINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class DistillRequest:
-    """Distil one student. `resume_run` goes on with an interrupted or stopped run instead."""
+    """Distil one student. `resume_run` goes on with an interrupted or stopped run instead.
+
+    `checkpoint_every_s` is the most work that a killed process loses, in seconds.
+    """
 
     project: Path
     grid: WindowGrid = WindowGrid()
@@ -44,6 +46,7 @@ class DistillRequest:
     teacher: str = BUILTIN_TEACHER
     seed: int = 0
     resume_run: int | None = None
+    checkpoint_every_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,9 @@ def distill(request: DistillRequest, context: JobContext) -> DistillResult:
         If an interrupted run is waiting and `resume_run` does not say what to do with it.
     """
     from comodo_app.distillation.recipes import COMODO_PLUS
+    from comodo_app.students.encoder import require_architecture
 
+    require_architecture(request.student)
     teacher = make_teacher(request.teacher)
     with Project.open(request.project) as project, project.lock_for_writing():
         if request.resume_run is not None:
@@ -104,7 +109,7 @@ def distill(request: DistillRequest, context: JobContext) -> DistillResult:
                 student=settings.student.architecture,
             )
         try:
-            return _train(project, run, settings, teacher, context)
+            return _train(project, run, settings, teacher, context, request.checkpoint_every_s)
         except JobStopped:  # before the first step: the run waits to be resumed
             raise
         except JobCancelled:
@@ -216,7 +221,12 @@ def make_objective(
 
 
 def _train(
-    project: Project, run: RunRow, settings: RunSettings, teacher: Teacher, context: JobContext
+    project: Project,
+    run: RunRow,
+    settings: RunSettings,
+    teacher: Teacher,
+    context: JobContext,
+    checkpoint_every_s: float,
 ) -> DistillResult:
     from comodo_app.distillation.checkpoints import checkpoint_bytes, resume
 
@@ -239,7 +249,7 @@ def _train(
             if report.held_out is not None:
                 note = f", held-out agreement {report.held_out.agreement:.0%}"
             context.step(Progress(report.step, report.n_steps, f"loss {report.loss:.3f}{note}"))
-            if time.monotonic() - saved_at > _CHECKPOINT_EVERY_S:
+            if time.monotonic() - saved_at > checkpoint_every_s:
                 save()
                 saved_at = time.monotonic()
             if context.stopping():

@@ -25,6 +25,15 @@ ARCHITECTURES: dict[str, Callable[[StudentSpec], nn.Module]] = {
 }
 
 
+def require_architecture(spec: StudentSpec) -> None:
+    """Raise a `UsageError` that lists the known students unless `spec` names one of them."""
+    if spec.architecture not in ARCHITECTURES:
+        raise UsageError(
+            f"There is no student called {spec.architecture!r}.",
+            hint=f"Known students: {', '.join(sorted(ARCHITECTURES))}.",
+        )
+
+
 def build_student(spec: StudentSpec, *, seed: int) -> nn.Module:
     """An untrained student; the same seed gives the same weights.
 
@@ -33,11 +42,7 @@ def build_student(spec: StudentSpec, *, seed: int) -> nn.Module:
     UsageError
         If the architecture is unknown; the known ones are listed.
     """
-    if spec.architecture not in ARCHITECTURES:
-        raise UsageError(
-            f"There is no student called {spec.architecture!r}.",
-            hint=f"Known students: {', '.join(sorted(ARCHITECTURES))}.",
-        )
+    require_architecture(spec)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return ARCHITECTURES[spec.architecture](spec)
