@@ -106,21 +106,22 @@ class Camera:
         )
         canvas.clear(scene.backdrop)
         canvas.look(eye, turn @ motion.rotation[row])
-        if scene.horizon is not None:
-            canvas.paint(scene.horizon.moved(eye))
-        for floor in scene.floors:
-            canvas.paint_floor(floor)
-        canvas.paint(place.things.moved(_first_period(scene, eye)))
-        if scene.carried is not None:
-            canvas.paint(scene.carried.placed(heading, trunk))
         now = Moment(
             phase=float(motion.phase_rad[row]), effort=float(motion.effort[row]),
             time_s=float(motion.times_s[row]), steer=float(motion.steer_rad[row]),
             eye=heading.T @ (eye - trunk),
         )  # fmt: skip
+        # Near things first: what they hide need not be painted.
         hands = hands_now(place.hands, self._kit, now, left_handed=motion.person.left_handed)
         if hands is not None:
             canvas.paint(hands.placed(heading, trunk))
+        if scene.carried is not None:
+            canvas.paint(scene.carried.placed(heading, trunk))
+        canvas.paint(place.things.moved(_first_period(scene, eye)))
+        for floor in reversed(scene.floors):
+            canvas.paint_floor(floor)
+        if scene.horizon is not None:
+            canvas.paint(scene.horizon.moved(eye))
         return canvas.colour if place.haze is None else _hazy(canvas, *place.haze)
 
 

@@ -122,12 +122,12 @@ _STYLES = (
         gaze=Gaze(0.22, 15.0, 6.0, 0.5),
     ),
     ActivityStyle(
-        "walk", 0.92, ("street", "park"), _gait(0.021, 0.018, 0.009, 1.5),
+        "walk", 0.92, ("street",), _gait(0.021, 0.018, 0.009, 1.5),
         strikes_per_cycle=2, strike_mps2=1.5, speed_mps=1.35, pitch_deg=7.0, sway_deg=1.8,
         gaze=Gaze(0.22, 12.0, 5.0), steer_m=0.18, hands="swing",
     ),
     ActivityStyle(
-        "run", 1.33, ("park", "street"), _gait(0.041, 0.016, 0.013, 2.6),
+        "run", 1.33, ("park",), _gait(0.041, 0.016, 0.013, 2.6),
         strikes_per_cycle=2, strike_mps2=7.0, speed_mps=2.7, speed_up_s=1.2,
         pitch_deg=8.0, sway_deg=2.0, gaze=Gaze(0.15, 9.0, 4.0), steer_m=0.2, hands="swing",
     ),

@@ -150,7 +150,7 @@ def plan_recordings(
 def demo_plans() -> tuple[RecordingPlan, ...]:
     """The bundled demo set: eight people, 75 s each, eight distinct activities."""
     return plan_recordings(
-        people=8, minutes=1.25, seed=7, activities_per_recording=6,
+        people=8, minutes=1.25, seed=7,
         activities=("walk", "run", "cycle", "type", "chop", "sweep", "jump", "drive"),
     )  # fmt: skip
 

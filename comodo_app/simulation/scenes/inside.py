@@ -87,7 +87,7 @@ def sink(rng: np.random.Generator) -> Scene:
 def office(rng: np.random.Generator) -> Scene:
     """A desk with monitor, keyboard, mug and papers before a wall with a picture."""
     builder = Builder()
-    wall = Texture.of(rough(rng, around(rng, float(rng.random()), 0.12, 0.85), contrast=0.04))
+    wall = Texture.of(rough(rng, around(rng, float(rng.random()), 0.07, 0.88), contrast=0.04))
     carpet = Texture.of(rough(rng, around(rng, 0.6, 0.2, 0.4), contrast=0.1, grain=0.12))
     builder.room((-2.5, 2.4), (-2.6, 2.6), 2.7, wall, floor=carpet, ceiling=_ceiling(rng))
     builder.wall("+x", 2.38, (0.9, 2.1), (1.0, 2.2), Texture.of(outlook(rng)))
@@ -115,7 +115,9 @@ def living_room(rng: np.random.Generator) -> Scene:
     """A wooden floor with a rug, sofa, shelf, plant, door and window, to be swept."""
     builder = Builder()
     x, y = (-2.5, 7.5), (-2.7, 2.7)
-    wall = Texture.of(rough(rng, around(rng, float(rng.random()), 0.22, 0.82), contrast=0.05))
+    wall = Texture.of(
+        rough(rng, around(rng, float(rng.uniform(0.0, 0.2)), 0.2, 0.82), contrast=0.05)
+    )
     wood = Texture.of(planks(rng, around(rng, 0.07, 0.5, 0.55), boards=8))
     builder.room(x, y, 2.6, wall, floor=None, ceiling=_ceiling(rng))
     for a, b in pairwise(np.linspace(*x, 6)):
@@ -154,7 +156,7 @@ def gym(rng: np.random.Generator) -> Scene:
     """A sports hall: wall bars, a basket, coloured lines on the floor, mats."""
     builder = Builder()
     x, y = (-6.0, 9.0), (-7.0, 7.0)
-    wall = Texture.of(bricks(rng, around(rng, float(rng.random()), 0.15, 0.78)))
+    wall = Texture.of(bricks(rng, around(rng, float(rng.random()), 0.08, 0.8)))
     builder.room(x, y, 6.0, wall, floor=None, ceiling=_ceiling(rng), pieces=3)
     wood = Texture.of(planks(rng, around(rng, 0.09, 0.45, 0.75), boards=10))
     for a, b in pairwise(np.linspace(*x, 5)):
@@ -224,7 +226,7 @@ def _kitchen_shell(rng: np.random.Generator, builder: Builder, *, window: bool =
     wall = Texture.of(rough(rng, around(rng, 0.12, 0.15, 0.85), contrast=0.04))
     floor = Texture.of(bricks(rng, around(rng, 0.08, 0.2, 0.6), rows=8, columns=8, running=False))
     builder.room((-2.2, 0.92), (-2.4, 2.4), 2.6, wall, floor=floor, ceiling=_ceiling(rng))
-    tile = around(rng, float(rng.random()), float(rng.uniform(0.05, 0.45)), 0.82)
+    tile = around(rng, float(rng.random()), float(rng.uniform(0.05, 0.28)), 0.84)
     tiles = Texture.of(bricks(rng, tile, rows=8, columns=16, running=bool(rng.random() < 0.5)))
     for low, high in pairwise((-2.4, -0.8, 0.8, 2.4)):
         builder.wall("+x", 0.90, (low, high), (COUNTER_M, 1.55), tiles)

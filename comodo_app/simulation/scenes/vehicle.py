@@ -71,5 +71,7 @@ def _cockpit(rng: np.random.Generator) -> Surfaces:
     builder.wall("+y", 0.66, (-0.7, 0.98), (0.25, 0.92), dash, light=0.8)
     builder.wall("+x", 0.97, (0.72, 0.92), (0.90, 1.04), plain((120, 110, 100), gradient=0.8))
     builder.wall("-y", -1.52, (-0.7, 0.98), (0.25, 0.92), dash, light=0.8)
+    builder.wall("-z", 0.28, (-0.9, 1.2), (-1.52, 0.66), dark)
+    builder.wall("+x", 1.1, (-1.52, 0.66), (0.28, 0.90), dark)
     builder.add((0.70, -0.55, 0.62), (0, -0.5, 0), (-0.9, 0, -0.05), dark)
     return builder.build()
