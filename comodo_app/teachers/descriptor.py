@@ -4,6 +4,9 @@ Three raw blocks, to be standardised by whoever uses them:
 
 ``m`` head motion, from the camera rotation and expansion over time; ``f`` what else moves, from
 the residual flow in a 3x3 grid; ``a`` the surroundings, from colour and edges in a 3x3 grid.
+
+Rhythm (peaks of the autocorrelation) and skewness were tried in ``m`` and left out: on simulated
+recordings of 13 people they cost 2 points of accuracy on people not seen before.
 """
 
 from __future__ import annotations
@@ -20,14 +23,13 @@ BAND_EDGES_HZ = (0.2, 0.5, 1.0, 1.6, 2.3, 3.3, 5.0)
 CELL_BAND_EDGES_HZ = (0.2, 1.0, 2.3, 5.0)
 RATE_HZ = 10.0  # windows are laid on this even grid before anything that needs even sampling
 _SPECTRUM_S = 10.0  # shorter windows are zero-padded, so that every band holds a frequency
-_PERIODS_S = (0.25, 2.0)  # of strides, strokes and other repeated movements
 _PERCENTILES = (10, 50, 90)
 # Rates below this are noise of the flow (rad/s, 1/s); it keeps logarithms of stillness finite.
 _FLOOR = 0.005
 _N_CELLS = egomotion.GRID**2
 
 _N_SERIES = 7  # six rates, and the length of the rotation
-_M_SIZE = _N_SERIES * (2 + len(BAND_EDGES_HZ) - 1) + len(_PERCENTILES) + 3 * _N_SERIES
+_M_SIZE = _N_SERIES * (2 + len(BAND_EDGES_HZ) - 1) + len(_PERCENTILES)
 _F_SIZE = _N_CELLS * (6 + len(CELL_BAND_EDGES_HZ) - 1)
 _A_SIZE = 2 * appearance.SIZE
 BLOCKS = (
@@ -104,38 +106,6 @@ def band_energies(
     return out
 
 
-def periodicity(
-    even: NDArray[np.float64], *, rate_hz: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How regularly, and how often, each column of (T, K) repeats itself.
-
-    Returns
-    -------
-    strength : (K,) float64
-        Height of the highest peak of the autocorrelation at periods of 0.25 to 2 s, 0 to 1; 0
-        without a peak (a slow change has none) or without movement.
-    frequency_hz : (K,) float64
-        Its frequency; 0 without a peak.
-    """
-    n = len(even)
-    centred = even - even.mean(axis=0)
-    n_fft = 2 * n
-    correlation = np.fft.irfft(np.abs(np.fft.rfft(centred, n_fft, axis=0)) ** 2, n_fft, axis=0)
-    # Each lag divided by its overlap, and by the energy of a floor as well: noise has no rhythm.
-    overlap = n - np.arange(n)
-    scaled = (correlation[:n] / overlap[:, None]) / (correlation[0] / n + _FLOOR**2)
-    low, high = round(_PERIODS_S[0] * rate_hz), min(round(_PERIODS_S[1] * rate_hz), n // 2)
-    if high <= low + 1:
-        return np.zeros(even.shape[1]), np.zeros(even.shape[1])
-    lags = np.arange(max(low, 1), high)
-    height = scaled[lags]
-    peak = (height >= scaled[lags - 1]) & (height > scaled[lags + 1])
-    height = np.where(peak, height, 0.0)
-    best = height.argmax(axis=0)
-    strength = np.clip(height.max(axis=0), 0.0, 1.0)
-    return strength, np.where(strength > 0, rate_hz / lags[best], 0.0)
-
-
 def _even(
     times_s: NDArray[np.float64], values: NDArray[np.float64], window_s: float
 ) -> NDArray[np.float64]:
@@ -158,27 +128,14 @@ def _log_sd(power: NDArray[np.float64]) -> NDArray[np.float64]:
 def _motion(series: WindowSeries, window_s: float) -> NDArray[np.float64]:
     speed = np.linalg.norm(series.rates[:, :3], axis=1, keepdims=True)
     even = _even(series.times_s, np.concatenate([series.rates, speed], axis=1), window_s)
-    strength, frequency_hz = periodicity(even, rate_hz=RATE_HZ)
     return np.concatenate(
         [
             _log_sd(even.var(axis=0)),
             even.mean(axis=0),
             _log_sd(band_energies(even, BAND_EDGES_HZ, rate_hz=RATE_HZ)).ravel(),
             np.log(np.percentile(even[:, -1], _PERCENTILES) + _FLOOR),
-            strength,
-            # Weighted with the strength: the frequency of noise says nothing.
-            strength * np.log2(np.maximum(frequency_hz, 0.5)),
-            _skew(even),
         ]
     )
-
-
-def _skew(even: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Third standardised moment, bounded: impacts and one-sided strokes, (K,)."""
-    centred = even - even.mean(axis=0)
-    sd = np.sqrt((centred**2).mean(axis=0)) + _FLOOR
-    skewness: NDArray[np.float64] = np.tanh((centred**3).mean(axis=0) / sd**3 / 2.0)
-    return skewness
 
 
 def _cells(series: WindowSeries, window_s: float) -> NDArray[np.float64]:

@@ -18,7 +18,6 @@ from comodo_app.teachers.descriptor import (
     WindowSeries,
     band_energies,
     describe,
-    periodicity,
 )
 
 
@@ -62,25 +61,6 @@ def test_band_energy_of_noise_depends_little_on_the_window_length():
         for n in (50, 200)
     )
     assert short == pytest.approx(long, rel=0.15)
-
-
-@pytest.mark.parametrize("frequency_hz", [0.8, 1.25, 2.0, 2.5])
-def test_periodicity_finds_the_rhythm(frequency_hz):
-    wave = 0.5 * np.sin(2 * np.pi * frequency_hz * np.arange(50) / 10.0)
-    strength, found_hz = periodicity(wave[:, None], rate_hz=10.0)
-    assert strength[0] > 0.8
-    # Multiples of the period repeat as well as the period itself.
-    ratio = frequency_hz / found_hz[0]
-    assert ratio == pytest.approx(round(ratio), abs=0.15)
-
-
-def test_noise_and_stillness_have_little_rhythm():
-    rng = np.random.default_rng(0)
-    noise = rng.normal(0, 0.5, (50, 200))
-    tone = 0.5 * np.sin(2 * np.pi * 1.3 * np.arange(50) / 10.0)[:, None]
-    assert np.median(periodicity(noise, rate_hz=10.0)[0]) < 0.6
-    assert periodicity(tone, rate_hz=10.0)[0][0] > 0.85
-    np.testing.assert_array_equal(periodicity(np.zeros((50, 2)), rate_hz=10.0)[0], 0.0)
 
 
 def test_blocks_cover_the_row_once():
