@@ -18,13 +18,18 @@ from comodo_app.simulation.write import COLUMNS, write_recording
 @pytest.fixture(scope="module")
 def plan() -> RecordingPlan:
     return plan_recordings(
-        people=1, minutes=0.1, seed=3, activities=["type"], width_px=160, height_px=120
+        people=1, minutes=0.07, seed=3, activities=["type"], width_px=160, height_px=120
     )[0]
 
 
 @pytest.fixture(scope="module")
-def files(plan: RecordingPlan, tmp_path_factory) -> tuple[Path, ...]:
-    return write_recording(plan, tmp_path_factory.mktemp("made"))
+def shares() -> list[float]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def files(plan: RecordingPlan, shares: list[float], tmp_path_factory) -> tuple[Path, ...]:
+    return write_recording(plan, tmp_path_factory.mktemp("made"), shares.append)
 
 
 def test_a_recording_is_three_files(files):
@@ -38,14 +43,14 @@ def test_the_video_has_the_planned_frames_size_and_times(plan, files):
         times = [frame.time for frame in container.decode(stream)]
         assert (stream.codec_context.name, stream.pix_fmt) == ("h264", "yuv420p")
         assert (stream.width, stream.height) == (160, 120)
-    assert len(times) == plan.n_frames == 90
-    assert np.allclose(times, np.arange(90) / 15.0, atol=1e-4)
+    assert len(times) == plan.n_frames == 63
+    assert np.allclose(times, np.arange(63) / 15.0, atol=1e-4)
 
 
 def test_the_table_has_named_columns_with_units_and_steady_times(files):
     assert files[1].read_text("utf-8").splitlines()[0] == ",".join(COLUMNS)
     data = np.loadtxt(files[1], delimiter=",", skiprows=1)
-    assert data.shape == (601, 7)
+    assert data.shape == (421, 7)
     assert (np.diff(data[:, 0]) > 0).all()
     assert np.linalg.norm(data[:, 1:4], axis=1).mean() == pytest.approx(9.8, abs=0.5)
 
@@ -68,9 +73,7 @@ def test_without_video_only_table_and_truth_are_written(plan, files, tmp_path: P
     assert made[0].read_bytes() == files[1].read_bytes()
 
 
-def test_progress_rises_to_one(plan, tmp_path: Path):
-    shares: list[float] = []
-    write_recording(plan, tmp_path, shares.append)
+def test_progress_rises_to_one(plan, files, shares):
     assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) > plan.n_frames
 
 
