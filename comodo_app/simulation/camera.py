@@ -13,10 +13,11 @@ from comodo_app.simulation.catalog import ACTIVITIES, Hands
 from comodo_app.simulation.hands import Kit, Moment, draw_kit, hands_now
 from comodo_app.simulation.noise import generator
 from comodo_app.simulation.plan import RecordingPlan
-from comodo_app.simulation.raster import Array, Canvas, Picture, Surfaces
+from comodo_app.simulation.raster import Canvas
 from comodo_app.simulation.rotation import matrices
 from comodo_app.simulation.scenes.build import Haze, Scene
 from comodo_app.simulation.scenes.table import SCENES
+from comodo_app.simulation.surfaces import Array, Picture, Surfaces
 from comodo_app.simulation.trajectory import Motion
 
 BEHIND_M = 14.0

@@ -16,9 +16,9 @@ from comodo_app.simulation.catalog import Hands
 from comodo_app.simulation.materials import around
 from comodo_app.simulation.people import Person
 from comodo_app.simulation.pictures import disc, hand, skin_colour
-from comodo_app.simulation.raster import TWO_SIDED, Array, Surfaces, Texture
 from comodo_app.simulation.scenes.build import Builder, plain, tube
 from comodo_app.simulation.scenes.vehicle import WHEEL_CENTRE_M, WHEEL_RADIUS_M
+from comodo_app.simulation.surfaces import TWO_SIDED, Array, Surfaces, Texture
 
 ARM_M = 0.44
 WIDE_M = 0.135

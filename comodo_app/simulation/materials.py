@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from comodo_app.simulation.raster import Picture
+from comodo_app.simulation.surfaces import Picture
 
 Colour = tuple[float, float, float]
 Field = NDArray[np.float32]

@@ -22,7 +22,7 @@ from comodo_app.simulation.materials import (
     planks,
     rough,
 )
-from comodo_app.simulation.raster import Picture
+from comodo_app.simulation.surfaces import Picture
 
 Horizon = Literal["city", "hills", "forest"]
 HORIZON_ROW = 180

@@ -15,7 +15,7 @@ import numpy as np
 
 from comodo_app.simulation.materials import Colour, coloured
 from comodo_app.simulation.pictures import HORIZON_ROW, Horizon, panorama
-from comodo_app.simulation.raster import (
+from comodo_app.simulation.surfaces import (
     CROSSED,
     ONE_SIDED,
     TWO_SIDED,

@@ -19,8 +19,8 @@ from comodo_app.simulation.pictures import (
     screen,
     tree,
 )
-from comodo_app.simulation.raster import TWO_SIDED, Picture, Texture
 from comodo_app.simulation.scenes.build import Builder, Scene, plain, tube
+from comodo_app.simulation.surfaces import TWO_SIDED, Picture, Texture
 
 COUNTER_M = 0.92
 STEP_M = (0.28, 0.168)

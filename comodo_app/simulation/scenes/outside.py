@@ -14,8 +14,8 @@ from comodo_app.simulation.materials import (
     rough,
 )
 from comodo_app.simulation.pictures import disc, house_front, pedestrian, poster, tree
-from comodo_app.simulation.raster import TWO_SIDED, Floor, Picture, Surfaces, Texture, make_floor
 from comodo_app.simulation.scenes.build import Builder, Haze, Scene, plain, sky, tube, zenith
+from comodo_app.simulation.surfaces import TWO_SIDED, Floor, Picture, Surfaces, Texture, make_floor
 
 PERIOD_M = 48.0
 PAVING_PX = 32.0

@@ -6,9 +6,9 @@ import numpy as np
 
 from comodo_app.simulation.materials import around, rough
 from comodo_app.simulation.pictures import house_front, tree
-from comodo_app.simulation.raster import TWO_SIDED, Surfaces, Texture, make_floor
 from comodo_app.simulation.scenes.build import Builder, Haze, Scene, plain, sky, tube, zenith
 from comodo_app.simulation.scenes.outside import PAVING_PX, PERIOD_M, road_picture
+from comodo_app.simulation.surfaces import TWO_SIDED, Surfaces, Texture, make_floor
 
 WHEEL_CENTRE_M = (0.50, 0.0, 0.84)
 WHEEL_RADIUS_M = 0.19

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from comodo_app.simulation.raster import (
+from comodo_app.simulation.raster import Canvas
+from comodo_app.simulation.rotation import matrices
+from comodo_app.simulation.surfaces import (
     CROSSED,
     ONE_SIDED,
     TWO_SIDED,
-    Canvas,
     Surfaces,
     Texture,
     make_floor,
 )
-from comodo_app.simulation.rotation import matrices
 
 RED, GREEN = (0, 0, 200), (0, 200, 0)
 
