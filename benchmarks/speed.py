@@ -83,7 +83,7 @@ def training() -> list[Row]:
 
 
 def prediction() -> list[Row]:
-    """One hour of 200 Hz IMU to a smoothed timeline, one window a second; torch is loaded before."""
+    """One hour of 200 Hz IMU to a smoothed timeline, a window a second; torch is loaded before."""
     from comodo_app.activities.recognizer import fit_recognizer
     from comodo_app.jobs.lanes import Evidence, draw_timeline
     from comodo_app.recordings.model import ImuTrack, Recording

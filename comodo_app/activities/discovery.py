@@ -45,15 +45,26 @@ class Clustering:
         return np.bincount(self.assignments, minlength=self.n_clusters).astype(np.int64)
 
 
-def default_n_clusters(n_windows: int) -> int:
-    """How many clusters to offer for naming: one per ten windows, between 2 and 60.
+def default_n_clusters(n_windows: int, *, stride_share: float = 0.5) -> int:
+    """How many clusters to offer for naming, 2 to 60: it grows with the root of the data.
 
+    Parameters
+    ----------
+    n_windows : int
+        Windows that are clustered.
+    stride_share : float
+        Their stride as a share of their length. Windows that overlap by more than half tell
+        little new, so they count as if they overlapped by half.
+
+    Notes
+    -----
     Clusters equal to activities are useless, 3–5 times as many are not (label accuracy 50 → 84 %
-    from 1x to 5x in weak_har's WEAR). Measured here with 8–12 activities: K=30 for 269 windows,
-    K=48–60 for 2 600 windows, and on rendered video K=24 / 40 / 60 gave .71 / .74 / .76. More
-    than 60 names are too many to ask for; fewer than ten windows make a poor centroid.
+    from 1x to 5x in weak_har's WEAR). Measured with 8–12 activities: K=30 for 269 half-overlapping
+    windows, K=48–60 for 2 600, and on rendered video K=24 / 40 / 60 gave .71 / .74 / .76. More than
+    60 names are too many to ask for.
     """
-    return int(np.clip(round(n_windows / 10), 2, 60))
+    distinct = n_windows * min(1.0, stride_share / 0.5)
+    return int(np.clip(round(1.8 * distinct**0.5), 2, 60))
 
 
 def spherical_kmeans(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -131,6 +131,16 @@ class Recognizer:
             group_ids=group_ids,
             probabilities=probabilities,
         )
+
+    def refitted(
+        self, embeddings: NDArray[Any], assignments: NDArray[np.integer[Any]]
+    ) -> Recognizer:
+        """The same kind of head fitted on other windows, (N, D) and (N,), calibration kept.
+
+        For a last fit that includes the windows which calibrated; their ids may be new.
+        """
+        ids = _ids(assignments, len(embeddings))
+        return replace(self, head=fit_head(finite_rows(embeddings), ids, self.head.kind))
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Everything as arrays of numbers and text, for ``np.savez``; nothing needs a pickle."""

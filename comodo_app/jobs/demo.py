@@ -80,10 +80,11 @@ def demo(request: DemoRequest, context: JobContext) -> DemoResult:
             DistillRequest(project, DEMO_GRID, seed=request.seed),
             (copies,),
             hold_out=HELD_OUT,
+            export=False,  # once, with names
         ),
         context,
     )
-    if walk.discovered is None or walk.exported is None:
+    if walk.discovered is None:
         return DemoResult(project, walk, 0, (), ())
     truths = {path.stem: read_truth(truth_path(path)) for path in sorted(copies.glob("*.mp4"))}
     names = {

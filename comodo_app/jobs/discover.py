@@ -18,6 +18,7 @@ from comodo_app.jobs.student_files import RunSettings, load_run_student, load_sp
 from comodo_app.project.files import save_arrays
 from comodo_app.project.rows import RunRow
 from comodo_app.project.store import Project
+from comodo_app.recordings.windows import WindowGrid
 
 if TYPE_CHECKING:
     from torch import nn
@@ -96,7 +97,7 @@ def discover(request: DiscoverRequest, context: JobContext) -> DiscoverResult:
         )
         context.step(Progress(0, None, "finding activities"))
         learned = data.of((*roles.train, *roles.validation))
-        found = _cluster(space, learned, request)
+        found = _cluster(space, learned, request, settings.grid)
         ids, moved, common = _keep_ids(project, found, learned)
         _save_assignments(project, run, data, space, found, ids)
         context.step(Progress(0, None, "learning to say them from IMU alone"))
@@ -136,12 +137,15 @@ def teacher_activities(
     return np.asarray(arrays["ids"], np.int64), targets @ np.asarray(arrays["centroids"]).T
 
 
-def _cluster(space: TeacherSpace, learned: PairedWindows, request: DiscoverRequest) -> Clustering:
+def _cluster(
+    space: TeacherSpace, learned: PairedWindows, request: DiscoverRequest, grid: WindowGrid
+) -> Clustering:
     from comodo_app.activities.discovery import default_n_clusters, spherical_kmeans
 
     return spherical_kmeans(
         space.transform(learned.embeddings, learned.recordings),
-        n_clusters=request.n_clusters or default_n_clusters(len(learned)),
+        n_clusters=request.n_clusters
+        or default_n_clusters(len(learned), stride_share=grid.stride_s / grid.window_s),
         seed=request.seed,
     )
 
@@ -260,26 +264,33 @@ def _recognize(
     *,
     keep: bool,
 ) -> dict[str, NDArray[np.int64]]:
-    """Fit on the training windows, calibrate on validation, and say every held-out window."""
+    """Fit on training windows, calibrate on validation, say every held-out window."""
     from comodo_app.activities.recognizer import fit_recognizer
     from comodo_app.students.encoder import embed
 
     features = {name: embed(encoder, part.imu) for name, part in parts.items()}
-    calibration = (features["validation"], truth["validation"])
+    has_validation = len(truth["validation"]) > 0
     recognizer = fit_recognizer(
         features["train"],
         truth["train"],
-        calibration=calibration if len(truth["validation"]) else None,
+        calibration=(features["validation"], truth["validation"]) if has_validation else None,
         recordings=parts["train"].recordings,
     )
+    said = {}
+    if has_validation:
+        said["validation"] = recognizer.predict(features["validation"]).activity_ids
+        # Calibrated, it may learn from the validation windows too: their embeddings are what
+        # the student makes of recordings it has not seen.
+        recognizer = recognizer.refitted(
+            np.concatenate([features["train"], features["validation"]]),
+            np.concatenate([truth["train"], truth["validation"]]),
+        )
+    if len(features["test"]):
+        said["test"] = recognizer.predict(features["test"]).activity_ids
     if keep:
         path = project.students_folder(run.id) / "recognizer.npz"
         save_arrays(path, **recognizer.to_arrays())
-    return {
-        name: recognizer.predict(features[name]).activity_ids
-        for name in ("validation", "test")
-        if len(features[name])
-    }
+    return said
 
 
 def _describe(

@@ -174,9 +174,9 @@ def _prepare(settings: RunSettings, data: PairedWindows, teacher: Teacher) -> _P
         seed=settings.seed,
         correct=settings.recipe.targets == "corrected",
     )
-    objective = make_objective(
-        settings.recipe, space, train, validation, default_n_clusters(len(train)), settings.seed
-    )
+    overlap = settings.grid.stride_s / settings.grid.window_s
+    n_clusters = default_n_clusters(len(train), stride_share=overlap)
+    objective = make_objective(settings.recipe, space, train, validation, n_clusters, settings.seed)
     trainer = Trainer(
         settings.recipe,
         settings.student,

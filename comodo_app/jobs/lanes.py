@@ -15,7 +15,7 @@ from comodo_app.activities.model import Timeline
 from comodo_app.activities.smoothing import viterbi
 from comodo_app.activities.timelines import timeline_from_windows
 
-EXPECTED_DURATION_S = 15.0  # prior of the sticky smoothing: how long an activity lasts
+EXPECTED_DURATION_S = 10.0  # prior of the sticky smoothing: how long an activity lasts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +91,9 @@ def draw_timeline(evidence: Evidence, groups: Mapping[int, int], *, threshold: f
         logs,
         expected_duration_s=max(EXPECTED_DURATION_S, 2 * evidence.stride_s),
         stride_s=evidence.stride_s,
-        evidence_weight=min(1.0, per_window),
+        # Overlapping windows are neither the same evidence again (weight stride / window, which
+        # smooths short activities away) nor independent (weight 1): half-way on a log scale.
+        evidence_weight=min(1.0, per_window**0.5),
     )
     confidence = np.where(has_data, merged[np.arange(n), path], 0.0) if n else np.zeros(0)
     unknown = evidence.novel.copy()

@@ -33,6 +33,7 @@ class RunRequest:
     hold_out: tuple[str, ...] = ()
     n_clusters: int | None = None
     export_folder: Path | None = None
+    export: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def run_all(request: RunRequest, context: JobContext) -> RunResult:
     )
     predicted = predict(PredictRequest(project, distilled.run_id), context.within(STAGES[4]))
     result = replace(result, discovered=discovered, predicted=predicted)
+    if not request.export:
+        return result
     exported = export(
         ExportRequest(project, request.export_folder, distilled.run_id), context.within(STAGES[5])
     )

@@ -128,9 +128,14 @@ def test_rows_that_are_no_embeddings_are_refused():
         spherical_kmeans(np.full((4, 3), np.nan), n_clusters=2, seed=0)
 
 
-@pytest.mark.parametrize(("n_windows", "n_clusters"), [(0, 2), (50, 5), (269, 27), (2600, 60)])
+@pytest.mark.parametrize(("n_windows", "n_clusters"), [(0, 2), (50, 13), (269, 30), (2600, 60)])
 def test_default_number_of_clusters_stays_near_what_was_measured(n_windows, n_clusters):
     assert default_n_clusters(n_windows) == n_clusters
+
+
+def test_windows_that_overlap_more_do_not_ask_for_more_names():
+    assert default_n_clusters(500, stride_share=0.1) == default_n_clusters(100, stride_share=0.5)
+    assert default_n_clusters(100, stride_share=1.0) == default_n_clusters(100)
 
 
 def test_exemplars_are_most_central_first_and_the_medoid_leads():

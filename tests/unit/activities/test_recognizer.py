@@ -240,3 +240,15 @@ def test_predicting_loads_no_scikit_learn():
         "sys.exit(any(name in sys.modules for name in ('sklearn', 'torch', 'cv2')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_last_fit_on_more_windows_keeps_the_calibration_and_knows_new_ids():
+    rng = np.random.default_rng(3)
+    centres = 4.0 * rng.standard_normal((3, 8))
+    ids = np.repeat([1, 2, 3], 30)
+    rows = centres[ids - 1] + rng.standard_normal((90, 8))
+    first = fit_recognizer(rows[:60], ids[:60])
+    last = first.refitted(rows, ids)
+    assert last.activity_ids.tolist() == [1, 2, 3]
+    assert (last.temperature, last.threshold) == (first.temperature, first.threshold)
+    assert (last.predict(rows).activity_ids == ids).mean() > 0.95
