@@ -80,7 +80,7 @@ def distill(request: DistillRequest, context: JobContext) -> DistillResult:
         If an interrupted run is waiting and `resume_run` does not say what to do with it.
     """
     from comodo_app.distillation.recipes import COMODO_PLUS
-    from comodo_app.students.encoder import require_architecture
+    from comodo_app.students.encoder import require_architecture, single_threaded
 
     require_architecture(request.student)
     teacher = make_teacher(request.teacher)
@@ -109,7 +109,8 @@ def distill(request: DistillRequest, context: JobContext) -> DistillResult:
                 student=settings.student.architecture,
             )
         try:
-            return _train(project, run, settings, teacher, context, request.checkpoint_every_s)
+            with single_threaded():
+                return _train(project, run, settings, teacher, context, request.checkpoint_every_s)
         except JobStopped:  # before the first step: the run waits to be resumed
             raise
         except JobCancelled:

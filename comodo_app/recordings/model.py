@@ -171,7 +171,7 @@ def merge_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
     merged: dict[str, Note] = {}
     for note in notes:
         first = merged.get(note.code)
-        merged[note.code] = note if first is None else Note(
-            note.code, first.count + note.count, first.text
+        merged[note.code] = (
+            note if first is None else Note(note.code, first.count + note.count, first.text)
         )
     return tuple(merged.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,21 @@ def build_student(spec: StudentSpec, *, seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return ARCHITECTURES[spec.architecture](spec)
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """Within this, torch computes on one thread.
+
+    Students are small: a second thread gains a third on an idle machine, and on a busy one the
+    threads' waiting for each other made a training step five times slower.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def embed_batches(

@@ -36,7 +36,7 @@ def _down(n_in: int, n_out: int, kernel: int, stride: int) -> nn.Sequential:
 
 
 class TemporalConvNet(nn.Module):
-    """(B, S, 6) raw IMU windows → (B, D) features (not normalised), about 0.2 M parameters.
+    """(B, S, 6) raw IMU windows → (B, D) features (not normalised), 0.19 M parameters.
 
     Resolution falls early (factor 16 in three layers) and convolutions are dense: depthwise
     convolutions at full length cost 5–12 times more on a CPU for the same accuracy.
@@ -45,14 +45,14 @@ class TemporalConvNet(nn.Module):
     def __init__(self, spec: StudentSpec) -> None:
         super().__init__()
         self.standardise = Standardise()
-        self.stem = _down(N_INPUTS, 64, 11, 4)
+        self.stem = _down(N_INPUTS, 48, 11, 4)
         self.trunk = nn.Sequential(
-            _down(64, 96, 5, 2), _Block(96, 1), _down(96, 128, 5, 2), _Block(128, 1), _Block(128, 2)
+            _down(48, 64, 5, 2), _Block(64, 1), _down(64, 96, 5, 2), _Block(96, 1), _Block(96, 2)
         )
-        self.out = nn.Linear(2 * 128, spec.embedding_dim)
+        self.out = nn.Linear(2 * 96, spec.embedding_dim)
 
     def forward(self, windows: Tensor) -> Tensor:
         """(B, S, 6) → (B, D)."""
-        x = self.trunk(self.stem(self.standardise(windows)))  # (B, 128, T)
+        x = self.trunk(self.stem(self.standardise(windows)))  # (B, 96, T)
         features: Tensor = self.out(torch.cat([x.mean(dim=2), x.amax(dim=2)], dim=1))
         return features

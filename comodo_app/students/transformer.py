@@ -13,7 +13,7 @@ _PATCH = 10  # samples: 0.2 s at the default 50 Hz
 
 
 class ImuTransformer(nn.Module):
-    """(B, S, 6) raw IMU windows → (B, D) features (not normalised), about 0.3 M parameters.
+    """(B, S, 6) raw IMU windows → (B, D) features (not normalised), 0.29 M parameters.
 
     Overlapping convolutional patches, sinusoidal positions (so any window length works), three
     pre-norm layers, mean and maximum over time.
