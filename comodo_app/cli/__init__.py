@@ -1,7 +1,16 @@
-"""The command line: the same jobs as the window, from a terminal."""
+"""The command line: the same jobs as the window, from a terminal.
+
+Jobs are imported inside the commands, so that ``--help`` answers at once.
+"""
 
 from __future__ import annotations
 
-from comodo_app.cli.commands import main
+from comodo_app.cli import data_commands, learning_commands
+from comodo_app.cli.options import app
 
-__all__ = ["main"]
+__all__ = ["data_commands", "learning_commands", "main"]
+
+
+def main() -> None:
+    """Entry point of the ``comodo`` command."""
+    app()
