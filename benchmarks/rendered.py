@@ -35,8 +35,9 @@ from comodo_app.students.spec import StudentSpec
 N_TRAIN, N_TEST, N_VALIDATION = 28, 12, 3
 GRID = WindowGrid(5.0, 2.5)
 EIGHT = ("walk", "run", "cycle", "type", "chop", "sweep", "jump", "drive")
-CHOSEN = ("teacher, raw", "teacher, corrected", "untrained student", "paper", "comodo+",
-          "comodo+, COMODO loss only", "comodo+, cosine loss only", "supervised")  # fmt: skip
+CHOSEN = (
+    "teacher, raw", "teacher, corrected", "untrained student", "paper", "comodo+", "supervised",
+)  # fmt: skip
 
 
 def quiet() -> JobContext:
@@ -120,7 +121,8 @@ def main() -> None:
     figures: dict[str, list[Figures]] = {}
     for path in sorted(args.folder.glob("figures*.json")):
         for arm, values in json.loads(path.read_text()).items():
-            figures.setdefault(arm, []).append(values)
+            if arm.split(": ", 1)[1] in CHOSEN:
+                figures.setdefault(arm, []).append(values)
     print("\n" + learning_table(figures))
 
 

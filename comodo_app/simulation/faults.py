@@ -113,7 +113,7 @@ def _convert(
 
 def _no_overlap(_header: list[str], rows: Rows, _rng: np.random.Generator) -> None:
     for row in rows:
-        row[0] = f"{float(row[0]) + 86400.0:.4f}"
+        row[0] = f"{float(row[0]) + 3600.0:.4f}"
 
 
 def _empty_table(files: WrittenFiles, _rng: np.random.Generator) -> None:
@@ -143,7 +143,7 @@ FAULTS: dict[str, Fault] = {
     "acceleration in g": Fault("acceleration in g, stated", _edit_table(_acceleration_in_g)),
     "gyro in deg/s": Fault("angular rate in deg/s, stated", _edit_table(_gyro_in_degrees)),
     "unstated units": Fault("g and deg/s, not stated", _edit_table(_unstated_units)),
-    "no overlap": Fault("the sensor's clock is a day ahead", _edit_table(_no_overlap)),
+    "no overlap": Fault("the sensor's clock is an hour ahead", _edit_table(_no_overlap)),
     "empty table": Fault("the IMU table has no bytes", _empty_table),
     "header only": Fault("the IMU table has no rows", _edit_table(_header_only)),
     "truncated video": Fault("the last 40 % of the MP4 are missing", _truncated_video),

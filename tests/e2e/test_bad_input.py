@@ -29,9 +29,6 @@ def damaged(recordings, tmp_path):
         stem = name.replace(" ", "-").replace("/", "-")
         for suffix in (".mp4", ".csv"):
             shutil.copy(recordings / f"p0{1 + index % 4}-s1{suffix}", folder / (stem + suffix))
-        # Content decides what is the same recording, so each copy gets bytes of its own.
-        with (folder / f"{stem}.csv").open("a") as file:
-            file.write(f"# {name}\n")
         if name in FAULTS:
             files = WrittenFiles(folder / f"{stem}.csv", folder / f"{stem}.mp4")
             apply_fault(name, files, np.random.default_rng(0))

@@ -80,9 +80,9 @@ def test_unstated_units_leave_bare_names(tmp_path):
     assert np.linalg.norm(data[:, 1:4], axis=1).mean() == pytest.approx(1.0, abs=0.06)
 
 
-def test_no_overlap_moves_the_clock_by_a_day(tmp_path, sound):
+def test_no_overlap_moves_the_clock_by_an_hour(tmp_path, sound):
     _, data = made(tmp_path, "no overlap")
-    assert np.allclose(data[:, 0] - sound[1][:, 0], 86400.0)
+    assert np.allclose(data[:, 0] - sound[1][:, 0], 3600.0)
 
 
 def test_empty_tables_are_empty(tmp_path):
