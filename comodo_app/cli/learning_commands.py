@@ -30,6 +30,7 @@ from comodo_app.cli.options import (
     TimeUnit,
     Window,
     app,
+    exit_for,
     file_code,
     or_exit,
     read_options,
@@ -52,10 +53,7 @@ def embed(
     grid = or_exit(lambda: WindowGrid(window, stride))
     result = console.run(job, EmbedRequest(project, grid), quiet=as_json)
     console.print_json(result) if as_json else tables.show_embedded(result)
-    failed = sum(bool(r.error) for r in result.recordings)
-    if failed:
-        everything = failed == len(result.recordings)
-        raise typer.Exit(console.NOTHING_USABLE if everything else console.SOME_FAILED)
+    exit_for([recording.error for recording in result.recordings])
 
 
 def _distill_request(
@@ -189,10 +187,7 @@ def predict(
     ids = _recording_ids(project, recordings)
     result = console.run(job, PredictRequest(project, run, ids), quiet=as_json)
     console.print_json(result) if as_json else tables.show_predicted(result)
-    failed = sum(bool(r.error) for r in result.recordings)
-    if failed:
-        everything = failed == len(result.recordings)
-        raise typer.Exit(console.NOTHING_USABLE if everything else console.SOME_FAILED)
+    exit_for([recording.error for recording in result.recordings])
 
 
 def _recording_ids(project: Path, names: list[str] | None) -> tuple[int, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -109,6 +109,14 @@ def or_exit(make: Callable[[], Made]) -> Made:
     except ComodoError as error:
         console.err.print(f"[bold red]Error[/]: {error}", highlight=False)
         raise typer.Exit(console.NOTHING_USABLE) from error
+
+
+def exit_for(errors: Sequence[str]) -> None:
+    """Leave with 2 if everything failed, with 1 if some did; empty texts are no errors."""
+    failed = sum(map(bool, errors))
+    if failed:
+        everything = failed == len(errors)
+        raise typer.Exit(console.NOTHING_USABLE if everything else console.SOME_FAILED)
 
 
 def file_code(added: AddResult) -> int:

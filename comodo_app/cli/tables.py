@@ -41,16 +41,11 @@ def show_added(result: AddResult) -> None:
         state = "already there" if source.already_there else f"recording {source.recording_id}"
         out.print(f"[green]✓[/] {name}: {state}", highlight=False)
         for note in source.notes:
-            out.print(f"    {escape(note_text(note.count, note.text))}", style="dim")
+            out.print(f"    {escape(note.line)}", style="dim")
     if result.skipped:
         out.print(
             f"{len(result.skipped)} files that are no recordings were passed over", style="dim"
         )
-
-
-def note_text(count: int, text: str) -> str:
-    """A note in one line; a count of 1 goes without saying."""
-    return text if count == 1 else f"{text} ({count})"
 
 
 def show_embedded(result: EmbedResult) -> None:

@@ -76,7 +76,7 @@ def _recording(row: RecordingRow) -> RecordingInfo:
     if row.imu is not None:
         gaps = f", {row.imu.n_gaps} gaps" if row.imu.n_gaps else ""
         imu = f"{row.imu.n_samples} samples, {row.imu.sample_rate_hz:.2f} Hz{gaps}"
-    notes = [f"{note.text} ({note.count})" if note.count > 1 else note.text for note in row.notes]
+    notes = [note.line for note in row.notes]
     if row.missing_media:
         notes.insert(0, "files are not where they were")
     return RecordingInfo(

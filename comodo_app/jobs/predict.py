@@ -5,8 +5,11 @@ Window probabilities are kept per recording, so a changed name redraws timelines
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +28,11 @@ from comodo_app.project.files import load_arrays, save_arrays
 from comodo_app.project.rows import RecordingRow, RunRow
 from comodo_app.project.store import Project
 from comodo_app.recordings.windows import WindowGrid, cut_imu, usable, windows_of
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from comodo_app.distillation.targets import TeacherSpace
 
 PREDICT_STRIDE_S = 1.0  # at most: finer borders than the windows that were learned from
 
@@ -63,6 +71,7 @@ def predict(request: PredictRequest, context: JobContext) -> PredictResult:
         run = choose_run(project, request.run_id)
         student, settings = load_run_student(project, run)
         recognizer = load_recognizer(project, run)
+        space = load_space(project, run)
         rows = [
             row
             for row in project.recordings()
@@ -71,12 +80,16 @@ def predict(request: PredictRequest, context: JobContext) -> PredictResult:
         ]
         done = []
         for index, row in enumerate(rows):
-            context.step(Progress(index, len(rows), row.name))
-            done.append(_student_evidence(project, run, row, settings, recognizer, student))
-            _teacher_evidence(project, run, row, settings)
+            report = partial(_report, context, index, len(rows), row.name)
+            done.append(_student_evidence(project, run, row, settings, recognizer, student, report))
+            _teacher_evidence(project, run, row, settings, space)
         refresh_timelines(project, run, tuple(row.id for row in rows))
         context.step(Progress(len(rows), len(rows)))
     return PredictResult(run.id, tuple(done))
+
+
+def _report(context: JobContext, index: int, total: int, name: str, share: float) -> None:
+    context.step(Progress(index + share, total, name))
 
 
 def load_recognizer(project: Project, run: RunRow) -> Recognizer:
@@ -132,13 +145,12 @@ def _student_evidence(
     row: RecordingRow,
     settings: RunSettings,
     recognizer: Recognizer,
-    student: object,
+    student: nn.Module,
+    report: Callable[[float], None],
 ) -> PredictedRecording:
-    from torch import nn
+    from comodo_app.students.encoder import embed_batches
 
-    from comodo_app.students.encoder import embed
-
-    assert isinstance(student, nn.Module)
+    report(0.0)
     recording = project.load_recording(row.id)
     grid = WindowGrid(settings.grid.window_s, min(settings.grid.stride_s, PREDICT_STRIDE_S))
     windows = windows_of(recording, grid, cover=True)
@@ -157,7 +169,11 @@ def _student_evidence(
         window_s=grid.window_s,
         sample_rate_hz=settings.student.sample_rate_hz,
     )
-    features = embed(student, imu)
+    batches = []
+    for features in embed_batches(student, imu):
+        batches.append(features)
+        report(sum(map(len, batches)) / len(imu))
+    features = np.concatenate(batches)
     probabilities = np.zeros((len(starts), len(recognizer.activity_ids)), np.float32)
     probabilities[has_data] = recognizer.probabilities(features)
     novel = np.zeros(len(starts), np.bool_)
@@ -177,7 +193,11 @@ def _student_evidence(
 
 
 def _teacher_evidence(
-    project: Project, run: RunRow, row: RecordingRow, settings: RunSettings
+    project: Project,
+    run: RunRow,
+    row: RecordingRow,
+    settings: RunSettings,
+    space: TeacherSpace,
 ) -> None:
     """The teacher's lane, where its embeddings are cached; the student never needs it."""
     if row.video is None or row.missing_media:
@@ -187,7 +207,6 @@ def _teacher_evidence(
     cached = project.embeddings.load(cache_key(row, teacher, settings.grid), starts, teacher.dim)
     if not cached.present.any():
         return
-    space = load_space(project, run)
     recordings = np.full(len(starts), row.id)
     targets = space.transform(cached.embeddings[cached.present], recordings[cached.present])
     ids, cosine = teacher_activities(project, run, targets)

@@ -31,6 +31,11 @@ class Note:
     count: int
     text: str
 
+    @property
+    def line(self) -> str:
+        """The text with its count; a count of 1 goes without saying."""
+        return self.text if self.count == 1 else f"{self.text} ({self.count})"
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
