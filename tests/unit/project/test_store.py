@@ -123,7 +123,7 @@ def test_a_damaged_database_names_the_latest_backup_which_can_be_restored(folder
     with pytest.raises(ProjectError, match="damaged") as caught:
         Project.open(folder)
     assert latest.path.name in caught.value.hint
-    assert "restore_latest_backup" in caught.value.hint
+    assert "comodo restore" in caught.value.hint
     assert list_backups(folder)[-1] == latest  # the damaged state pushed nothing out
 
     assert Project.restore_latest_backup(folder) == latest.path

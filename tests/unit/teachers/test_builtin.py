@@ -216,7 +216,7 @@ def test_memory_does_not_grow_with_the_video(video):
     starts = np.arange(0.0, 8.0, 0.25)
     most = 0
     for _ in BuiltinTeacher().encode(video, starts, WINDOW_S):
-        most = max(most, sum(isinstance(o, Look) for o in gc.get_objects()))
+        most = max(most, sum(type(o) is Look for o in gc.get_objects()))
     assert most <= WINDOW_S / analysis_step_s(video.frame_rate_hz) + 6
 
 
