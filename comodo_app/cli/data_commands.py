@@ -74,6 +74,7 @@ def remove(
                 opened.remove_recording(row.id)
 
     or_exit(take_out)
+    console.out.print(f"Removed {', '.join(recordings)}; the files stay.", markup=False)
 
 
 @app.command()

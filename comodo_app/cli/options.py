@@ -44,7 +44,7 @@ TimeUnit = Annotated[str | None, typer.Option(help="Unit of time: s, ms, us, ns 
 Offset = Annotated[
     float, typer.Option(help="Recording time of sensor time 0, s: positive = sensor started later.")
 ]
-Skew = Annotated[float, typer.Option(help="How much the sensor's clock runs slow, ppm.")]
+Skew = Annotated[float, typer.Option(help="Sensor clock error, ppm: positive = it runs slow.")]
 HoldOut = Annotated[
     list[str] | None,
     typer.Option(help="Recording that only tests: nothing is learned from it. Repeatable."),
@@ -60,7 +60,8 @@ Checkpoint = Annotated[
     float, typer.Option("--checkpoint-every", min=0.0, help="Seconds between two checkpoints.")
 ]
 Clusters = Annotated[
-    int | None, typer.Option(min=2, help="Number of activities to find; chosen by the data.")
+    int | None,
+    typer.Option(min=2, help="Number of activities; if omitted, by the amount of data."),
 ]
 
 

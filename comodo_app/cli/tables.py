@@ -107,12 +107,13 @@ def show_agreement(agreement: Agreement | None) -> None:
     if agreement is None:
         out.print("Held-out agreement: not measured (no recording was held out).")
         return
-    selected = ", the recordings that also chose the checkpoint" if agreement.selected else ""
+    selected = " (they chose the checkpoint)" if agreement.selected else ""
     out.print(
         "Held-out agreement of student (IMU) and teacher (video): "
         f"[bold]{agreement.agreement:.0%}[/] of {agreement.n_windows} windows in "
-        f"{agreement.n_recordings} unseen recordings{selected} "
-        f"(chance {agreement.chance:.0%}, untrained student {agreement.untrained:.0%}).",
+        f"{agreement.n_recordings} recordings not trained on{selected}; chance "
+        f"{agreement.chance:.0%}, untrained student {agreement.untrained:.0%}. "
+        "Counted before equal names merge activities.",
         highlight=False,
     )
 
@@ -128,12 +129,27 @@ def show_predicted(result: PredictResult) -> None:
 
 def show_summary(summary: Summary) -> None:
     """Minutes per activity and recording."""
-    header, *rows = summary.cells()
     who = "IMU alone" if summary.lane is Lane.STUDENT else summary.lane.value
+    columns = [
+        (name, [row.minutes[i] for row in summary.rows])
+        for i, name in enumerate(summary.recordings)
+    ]
+    columns.append(("all", [row.total_min for row in summary.rows]))
     show(
         f"Minutes per activity, from {who}",
-        (header[0], *(">" + name for name in header[1:])),
-        rows,
+        ("recording", "activity minutes", ">total"),
+        (
+            (
+                name,
+                ", ".join(
+                    f"{row.label} {minutes:.2f}"
+                    for row, minutes in zip(summary.rows, values, strict=True)
+                    if minutes >= 0.005
+                ),
+                f"{sum(values):.2f}",
+            )
+            for name, values in columns
+        ),
     )
 
 
@@ -189,6 +205,11 @@ def show_demo(result: DemoResult) -> None:
     )
     show_agreement(walk.discovered.agreement)
     show_warnings(walk.distilled.warnings)
+    out.print(
+        "Each activity was named by the simulated truth at its most typical moment, as a person "
+        "would who looks at it. Next: comodo run MINE.comodo MY_RECORDINGS, then comodo name.",
+        highlight=False,
+    )
     out.print(f"Timelines: {walk.exported.csv}", highlight=False, soft_wrap=True)
     for path in walk.exported.pictures:
         out.print(f"Picture:   {path}", highlight=False, soft_wrap=True)

@@ -16,6 +16,7 @@ from comodo_app.exports.segments_csv import ExportedTimeline, write_segments_csv
 from comodo_app.exports.summary import Summary, summarize
 from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.jobs.discover import choose_run
+from comodo_app.project.files import storage_errors
 from comodo_app.project.rows import RecordingRow, RunRow
 from comodo_app.project.store import Project
 
@@ -69,7 +70,8 @@ def export(request: ExportRequest, context: JobContext) -> ExportResult:
                 hint="Predict first.",
             )
         folder = request.folder or request.project / "exports"
-        folder.mkdir(parents=True, exist_ok=True)
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         exported = [
             ExportedTimeline(row.name, lane, timeline, shown, f"run-{run.id}")
             for row in rows

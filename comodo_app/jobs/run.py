@@ -8,10 +8,12 @@ from pathlib import Path
 from comodo_app.errors import UsageError
 from comodo_app.jobs.add import AddRequest, AddResult, add_recordings
 from comodo_app.jobs.core import JobContext
+from comodo_app.jobs.dataset import choose_roles
 from comodo_app.jobs.discover import DiscoverRequest, DiscoverResult, discover
 from comodo_app.jobs.distill import DistillRequest, DistillResult, distill
 from comodo_app.jobs.embed import EmbedRequest, EmbedResult, embed
 from comodo_app.jobs.export import ExportRequest, ExportResult, export
+from comodo_app.jobs.models import make_teacher
 from comodo_app.jobs.predict import PredictRequest, PredictResult, predict
 from comodo_app.jobs.student_files import RunSettings
 from comodo_app.project.store import Project
@@ -51,8 +53,9 @@ class RunResult:
 def run_all(request: RunRequest, context: JobContext) -> RunResult:
     """Walk from files to timelines; an interrupted walk goes on where it was when run again.
 
-    What is cached is not encoded again, an interrupted or stopped distillation with the same
-    settings resumes, and a stop keeps what is done and leaves out the remaining stages.
+    What is cached is not encoded again, a distillation with the same settings and recordings
+    resumes where it was (a finished one has no step left), and a stop keeps what is done and
+    leaves out the remaining stages.
     """
     project, wish = request.distill.project, request.distill
     added = add_recordings(
@@ -87,7 +90,7 @@ def run_all(request: RunRequest, context: JobContext) -> RunResult:
 
 
 def _resumable(wish: DistillRequest) -> int | None:
-    """The interrupted run that this wish would repeat; None if there is none.
+    """The latest run, if this wish would only repeat it; None otherwise.
 
     Raises
     ------
@@ -98,7 +101,7 @@ def _resumable(wish: DistillRequest) -> int | None:
 
     with Project.open(wish.project) as project:
         waiting = project.latest_run(None)
-        if waiting is None or waiting.status not in ("running", "stopped"):
+        if waiting is None or waiting.status not in ("running", "stopped", "finished"):
             return None
         settings = RunSettings.from_json(waiting.settings_json)
         same = (
@@ -106,10 +109,13 @@ def _resumable(wish: DistillRequest) -> int | None:
             and settings.student == replace(wish.student, window_s=wish.grid.window_s)
             and settings.grid == wish.grid
             and settings.seed == wish.seed
+            and settings.teacher_revision == make_teacher(wish.teacher).revision
         )
+        if waiting.status == "finished":  # killed after distilling, or called again: nothing to do
+            same = same and settings.roles == choose_roles(project.recordings(), seed=wish.seed)
         if same:
             return waiting.id
-        if waiting.status == "stopped":
+        if waiting.status != "running":
             return None
     raise UsageError(
         f"Run {waiting.id} was interrupted, and it had other settings.",

@@ -73,6 +73,8 @@ def test_the_same_command_again_encodes_nothing_and_keeps_ids(walked, recordings
     after = {a["id"]: a["n_windows"] for a in again["discovered"]["activities"]}
     assert after == before  # same windows, same clusters: the ids are permanent
     assert again["discovered"]["n_moved"] == 0
+    assert again["distilled"]["run_id"] == walked[1]["distilled"]["run_id"]  # nothing to repeat
+    assert again["distilled"]["losses"] == walked[1]["distilled"]["losses"]
 
 
 def test_naming_merges_equal_names_and_redraws_timelines_at_once(walked, comodo, tmp_path):
