@@ -1,0 +1,1 @@
+"""What surrounds the pages: rail, header, status bar, jobs, palette, toasts."""
