@@ -56,22 +56,63 @@ class JobStopped(JobCancelled):
     """Raised by `JobContext.step` once the user has asked to stop a job that can go on later."""
 
 
-class JobContext:
-    """The only thing a job may use to talk to the app."""
+class _Wishes:
+    """What the user wants of a running job; set from any thread."""
 
-    def __init__(self, send: Callable[[Progress], None]) -> None:
+    def __init__(self) -> None:
+        self.cancelled = threading.Event()
+        self.stopped = threading.Event()
+        self.running = threading.Event()  # cleared while paused
+        self.running.set()
+
+
+class JobContext:
+    """The only thing a job may use to talk to the app.
+
+    Parameters
+    ----------
+    send : callable
+        Takes every `Progress`; whoever shows it may keep only the latest.
+    publish : callable, optional
+        Takes every value that the job publishes, in order, none left out.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Progress], None],
+        publish: Callable[[object], None] | None = None,
+    ) -> None:
         self._send = send
-        self._cancelled = threading.Event()
-        self._stopped = threading.Event()
+        self._publish = publish
+        self._wishes = _Wishes()
         self._stops_by_itself = False
 
     def cancel(self) -> None:
         """Ask the job to end as soon as possible and to discard what it was making."""
-        self._cancelled.set()
+        self._wishes.cancelled.set()
+        self._wishes.running.set()
 
     def stop(self) -> None:
         """Ask the job to end early and keep what it has so far."""
-        self._stopped.set()
+        self._wishes.stopped.set()
+        self._wishes.running.set()
+
+    def pause(self) -> None:
+        """Ask the job to wait in its next `step` until `resume`, `stop` or `cancel`."""
+        self._wishes.running.clear()
+
+    def resume(self) -> None:
+        """Let a paused job go on."""
+        self._wishes.running.set()
+
+    def pausing(self) -> bool:
+        """Whether the next `step` will wait: the moment to save what must survive a long pause."""
+        return not self._wishes.running.is_set()
+
+    def publish(self, value: object) -> None:
+        """Hand out a result while the job goes on; frozen values only, no live model."""
+        if self._publish is not None:
+            self._publish(value)
 
     @contextmanager
     def stops_by_itself(self) -> Iterator[None]:
@@ -84,27 +125,30 @@ class JobContext:
 
     def stopping(self) -> bool:
         """Whether the user wants the job to finish now with what it has."""
-        return self._stopped.is_set()
+        return self._wishes.stopped.is_set()
 
     def within(self, stage: str) -> JobContext:
         """The same context for one stage of a larger job: its reports carry the stage's name."""
         return _StageContext(self, stage)
 
     def step(self, progress: Progress) -> None:
-        """Report and, if asked to, stop: called at least every 0.2 s."""
-        if self._cancelled.is_set():
-            raise JobCancelled
-        if self._stopped.is_set() and not self._stops_by_itself:
-            raise JobStopped
+        """Report and, if asked to, pause or stop: called at least every 0.2 s."""
         self._send(progress)
+        self._wishes.running.wait()
+        if self._wishes.cancelled.is_set():
+            raise JobCancelled
+        if self._wishes.stopped.is_set() and not self._stops_by_itself:
+            raise JobStopped
 
 
 class _StageContext(JobContext):
     """Passes everything on to the outer context; cancel and stop stay shared."""
 
     def __init__(self, outer: JobContext, stage: str) -> None:
-        super().__init__(lambda progress: outer._send(replace(progress, stage=stage)))
-        self._cancelled, self._stopped = outer._cancelled, outer._stopped
+        super().__init__(
+            lambda progress: outer._send(replace(progress, stage=stage)), outer._publish
+        )
+        self._wishes = outer._wishes
 
 
 def run_job(job: Callable[[Any, JobContext], Any], request: object, context: JobContext) -> Outcome:

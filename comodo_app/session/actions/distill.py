@@ -1,0 +1,5 @@
+"""Actions of the Distill page."""
+
+from comodo_app.session.actions.model import ActionSpec
+
+ACTIONS: tuple[ActionSpec, ...] = ()

@@ -1,0 +1,5 @@
+"""Actions of the Review page."""
+
+from comodo_app.session.actions.model import ActionSpec
+
+ACTIONS: tuple[ActionSpec, ...] = ()
