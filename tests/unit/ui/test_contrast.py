@@ -23,7 +23,9 @@ def contrast(first, second):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize(("name", "text", "ground"), product(("dark", "light"), TEXTS, GROUNDS))
+@pytest.mark.parametrize(
+    ("name", "text", "ground"), list(product(("dark", "light"), TEXTS, GROUNDS))
+)
 def test_text_has_a_contrast_of_at_least_4_5(name, text, ground):
     theme = Theme(name)
     assert contrast(theme.css(text), theme.css(ground)) >= 4.5
