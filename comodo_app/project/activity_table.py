@@ -58,6 +58,29 @@ class ActivityTable:
                     (activity_id, name, now()),
                 )
 
+    def activity_colours(self) -> dict[int, int]:
+        """Colour number of each activity that was given one, by id; others have their own."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT id, colour FROM activities WHERE colour != 0")
+            return {int(number): int(colour) for number, colour in rows}
+
+    def colour_activity(self, activity_id: int, colour: int | None) -> None:
+        """Give an activity colour number `colour` (1, 2, 3 …), or its own again with None.
+
+        Raises
+        ------
+        UsageError
+            If there is no such activity; the text lists the known ids.
+        """
+        if colour is not None and colour < 1:
+            raise ValueError(f"colours are numbered from 1, got {colour}")
+        with self._database.write() as connection:
+            require(connection, "activities", activity_id, "activity")
+            connection.execute(
+                "UPDATE activities SET colour = ? WHERE id = ? AND colour != ?",
+                (colour or 0, activity_id, colour or 0),
+            )
+
     def name_history(self, activity_id: int) -> tuple[NameChange, ...]:
         """All names an activity has had, oldest first."""
         with self._database.read() as connection:

@@ -10,15 +10,21 @@ from pathlib import Path
 import comodo_app
 from comodo_app.errors import ProjectError
 from comodo_app.project import backups
-from comodo_app.project.schema import SCHEMA_APP_KEY, SCHEMA_VERSION
+from comodo_app.project.schema import CORRECTIONS, SCHEMA_APP_KEY, SCHEMA_VERSION
 
 log = logging.getLogger(__name__)
 
 Migration = Callable[[sqlite3.Connection], None]
 
+
+def _colours_and_corrections(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE activities ADD COLUMN colour INTEGER NOT NULL DEFAULT 0")
+    connection.execute(CORRECTIONS)
+
+
 # MIGRATIONS[n] turns version n - 1 into version n. Version 1 is the first and made by schema.py.
 # A function runs inside a transaction: it uses `execute` only (`executescript` would commit).
-MIGRATIONS: Mapping[int, Migration] = {}
+MIGRATIONS: Mapping[int, Migration] = {2: _colours_and_corrections}
 
 
 def schema_version(connection: sqlite3.Connection) -> int:

@@ -9,10 +9,19 @@ from pathlib import Path
 import comodo_app
 
 APPLICATION_ID = 0x434F4D4F  # "COMO", in the file header: tells our databases from others
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # Key of `meta`: the app version that brought the present schema, for older apps to name.
 SCHEMA_APP_KEY = "schema_app_version"
+
+# What a person says about a recording; of no run. `activity_id` is null for "no activity".
+CORRECTIONS = """CREATE TABLE corrections (
+        recording_id INTEGER NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+        start_s REAL NOT NULL,
+        end_s REAL NOT NULL CHECK (end_s > start_s),
+        activity_id INTEGER REFERENCES activities (id),
+        PRIMARY KEY (recording_id, start_s)
+    ) WITHOUT ROWID"""
 
 TABLES = (
     """CREATE TABLE meta (
@@ -84,9 +93,11 @@ TABLES = (
         created_at TEXT NOT NULL,
         ended_at TEXT
     )""",
+    # `colour` is the number of the colour; 0 is the activity's own, its id.
     """CREATE TABLE activities (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
-        name TEXT NOT NULL
+        name TEXT NOT NULL,
+        colour INTEGER NOT NULL DEFAULT 0
     )""",
     """CREATE TABLE activity_names (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -124,6 +135,7 @@ TABLES = (
         confidence REAL NOT NULL,
         PRIMARY KEY (timeline_id, position)
     ) WITHOUT ROWID""",
+    CORRECTIONS,
 )
 
 

@@ -9,6 +9,7 @@ from typing import Self
 from comodo_app.errors import ProjectError
 from comodo_app.project import backups
 from comodo_app.project.activity_table import ActivityTable
+from comodo_app.project.correction_table import CorrectionTable
 from comodo_app.project.database import Database, damaged
 from comodo_app.project.embedding_cache import EmbeddingCache
 from comodo_app.project.files import (
@@ -29,7 +30,7 @@ from comodo_app.project.trash import empty_trash
 FOLDERS = ("embeddings", "students", "checkpoints", backups.FOLDER_NAME, "tracks")
 
 
-class Project(RecordingTable, RunTable, ActivityTable, TimelineTable):
+class Project(RecordingTable, RunTable, ActivityTable, TimelineTable, CorrectionTable):
     """An open project; use it as a context manager, or `close` it.
 
     What a method has returned from is on the disk: it survives a killed process and a power

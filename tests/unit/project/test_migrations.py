@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from comodo_app.activities.corrections import Correction
 from comodo_app.activities.model import Lane, State
 from comodo_app.errors import ProjectError
 from comodo_app.project import migrations
@@ -14,7 +15,6 @@ from comodo_app.project.database import connect
 from comodo_app.project.migrations import MIGRATIONS, migrate, schema_version
 from comodo_app.project.schema import SCHEMA_VERSION, TABLES
 from comodo_app.project.store import Project
-from tests.unit.project.samples import read_recording
 
 
 def add_colour(connection):
@@ -22,11 +22,16 @@ def add_colour(connection):
     connection.execute("UPDATE activities SET colour = 'blue'")
 
 
+def write_version_1(folder: Path) -> None:
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / DATABASE_NAME, isolation_level=None)) as connection:
+        script = (Path(__file__).parent / "version_1.sql").read_text(encoding="utf-8")
+        connection.executescript(script)
+
+
 @pytest.fixture
 def version_1(folder: Path):
-    with Project.create(folder) as project:
-        project.add_recording(read_recording(), sources=[], content_key="a", importer="test")
-        project.allocate_activities(2)
+    write_version_1(folder)
     with closing(connect(folder / DATABASE_NAME)) as connection:
         yield connection
 
@@ -75,6 +80,8 @@ def test_the_steps_before_a_failing_one_stay(version_1, folder):
 
 
 def test_a_step_may_rebuild_a_table_that_others_refer_to(version_1, folder):
+    tracks = version_1.execute("SELECT count(*) FROM imu_tracks").fetchone()
+
     def rebuild(connection):
         connection.execute("CREATE TABLE new AS SELECT * FROM recordings")
         connection.execute("DROP TABLE recordings")
@@ -83,7 +90,7 @@ def test_a_step_may_rebuild_a_table_that_others_refer_to(version_1, folder):
         connection.execute("DROP TABLE new")
 
     migrate(version_1, folder, migrations={2: rebuild}, target=2)
-    assert version_1.execute("SELECT count(*) FROM imu_tracks").fetchone() == (1,)
+    assert version_1.execute("SELECT count(*) FROM imu_tracks").fetchone() == tracks
     assert version_1.execute("PRAGMA foreign_keys").fetchone() == (1,)
 
 
@@ -106,8 +113,7 @@ def test_a_step_that_another_process_has_done_is_not_done_again(version_1, folde
 
 
 def test_opening_migrates(folder, monkeypatch):
-    with Project.create(folder) as project:
-        project.allocate_activities(1)
+    write_version_1(folder)
     monkeypatch.setattr(
         "comodo_app.project.store.migrate",
         lambda connection, folder: migrate(
@@ -115,15 +121,12 @@ def test_opening_migrates(folder, monkeypatch):
         ),
     )
     with Project.open(folder) as project, project._database.bare() as connection:
-        assert connection.execute("SELECT colour FROM activities").fetchall() == [("blue",)]
+        assert connection.execute("SELECT colour FROM activities").fetchall() == [("blue",)] * 2
 
 
 def test_a_database_written_by_hand_as_version_1_opens(folder):
     """The tables of version 1, frozen here: later versions must still open them."""
-    folder.mkdir()
-    with closing(sqlite3.connect(folder / DATABASE_NAME, isolation_level=None)) as connection:
-        script = (Path(__file__).parent / "version_1.sql").read_text(encoding="utf-8")
-        connection.executescript(script)
+    write_version_1(folder)
     with Project.open(folder) as project:
         (row,) = project.recordings()
         assert (row.name, row.wearer, row.offset_s) == ("walk", "Ada", 0.5)
@@ -137,3 +140,31 @@ def test_a_database_written_by_hand_as_version_1_opens(folder):
         timeline = project.timeline(1, Lane.STUDENT, 1)
         assert timeline is not None
         assert [s.state for s in timeline] == [State.ACTIVITY, State.UNKNOWN]
+
+
+def test_version_2_adds_colours_and_corrections_to_what_is_there(folder):
+    write_version_1(folder)
+    with Project.open(folder) as project:
+        assert project.activity_colours() == {}
+        assert project.corrections(1) == ()
+        project.colour_activity(2, 7)
+        project.save_corrections(1, (Correction(1.0, 2.0, 2), Correction(2.0, 3.0, None)))
+    with Project.open(folder) as project:
+        assert project.activity_colours() == {2: 7}
+        assert project.corrections(1) == (Correction(1.0, 2.0, 2), Correction(2.0, 3.0, None))
+
+
+def test_a_migrated_database_has_the_tables_of_a_new_one(folder, tmp_path):
+    write_version_1(folder)
+    Project.open(folder).close()
+    Project.create(tmp_path / "new.comodo").close()
+    shapes = []
+    for path in (folder, tmp_path / "new.comodo"):
+        with closing(sqlite3.connect(path / DATABASE_NAME)) as connection:
+            tables = [r[0] for r in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]  # fmt: skip
+            shapes.append({
+                name: [row[1:] for row in connection.execute(f"PRAGMA table_info({name})")]
+                for name in tables
+            })  # fmt: skip
+    assert shapes[0] == shapes[1]
