@@ -100,7 +100,7 @@ def load_recognizer(project: Project, run: RunRow) -> Recognizer:
     InputError
         If activities have not been discovered with this run yet.
     """
-    path = project.students_folder(run.id) / "recognizer.npz"
+    path = recognizer_path(project, run)
     if not path.exists():
         raise InputError(
             f"Run {run.id} knows no activities yet.",
@@ -108,6 +108,11 @@ def load_recognizer(project: Project, run: RunRow) -> Recognizer:
             hint="Discover activities first.",
         )
     return Recognizer.from_arrays(load_arrays(path))
+
+
+def recognizer_path(project: Project, run: RunRow) -> Path:
+    """Where a run's recognizer is, once its activities were discovered."""
+    return project.students_folder(run.id) / "recognizer.npz"
 
 
 def refresh_timelines(
@@ -119,7 +124,7 @@ def refresh_timelines(
     for lane in (Lane.STUDENT, Lane.TEACHER):
         drawn: dict[int, Timeline] = {}
         for row in project.recordings():
-            path = _evidence_path(project, run, lane, row.id)
+            path = evidence_path(project, run, lane, row.id)
             if path.exists() and (recording_ids is None or row.id in recording_ids):
                 evidence = Evidence.from_arrays(load_arrays(path))
                 threshold = recognizer.threshold if lane is Lane.STUDENT else 0.0
@@ -127,14 +132,15 @@ def refresh_timelines(
         project.save_timelines(run.id, lane, drawn)
 
 
-def _evidence_path(project: Project, run: RunRow, lane: Lane, recording_id: int) -> Path:
+def evidence_path(project: Project, run: RunRow, lane: Lane, recording_id: int) -> Path:
+    """Where the probabilities of a recording's windows are kept, whether or not they are."""
     return project.students_folder(run.id) / "windows" / f"{recording_id}-{lane.value}.npz"
 
 
 def _save_evidence(
     project: Project, run: RunRow, lane: Lane, row: RecordingRow, evidence: Evidence
 ) -> None:
-    path = _evidence_path(project, run, lane, row.id)
+    path = evidence_path(project, run, lane, row.id)
     path.parent.mkdir(exist_ok=True)
     save_arrays(path, **evidence.to_arrays())
 
