@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from comodo_app.jobs.predict import PredictResult
 
 
+STALE_KEY = "timelines_stale"
+"""Key of the project's `meta`: not empty from a changed name until the timelines follow it."""
+
+
 @dataclass(frozen=True, slots=True)
 class LookRequest:
     """A recording of a project that is open (checked and migrated)."""
@@ -156,6 +160,7 @@ def redraw_timelines(request: RedrawRequest, context: JobContext) -> int:
             context.step(Progress(done, len(known), "redrawing timelines"))
             refresh_timelines(project, run)
             context.publish(run.id)
+        project.set_meta(STALE_KEY, "")
     return len(known)
 
 

@@ -62,6 +62,14 @@ class TimelineTable:
         with self._database.read() as connection:
             return _read(connection, run_id, lane)
 
+    def has_timelines(self, run_id: int) -> bool:
+        """Whether a run has said anything about any recording."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM timelines WHERE run_id = ? LIMIT 1", (run_id,)
+            ).fetchone()
+        return found is not None
+
 
 def _replace(
     connection: sqlite3.Connection,
