@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from comodo_app.distillation.training import Trainer
+from comodo_app.distillation.training import Evaluation, Trainer
 from comodo_app.errors import UnreadableFile
 
 FORMAT = "comodo-checkpoint-1"
@@ -44,11 +45,14 @@ def checkpoint_bytes(trainer: Trainer, *, data: str, losses: list[float]) -> byt
         "data": data,
         "seed": trainer.seed,
         "step": trainer.step,
+        "n_steps": trainer.n_steps,
         "best_step": trainer.best_step,
         "best_agreement": trainer.best_agreement,
         "recipe": trainer.recipe.to_json(),
         "student": trainer.spec.to_json(),
         "losses": losses,
+        "history": [asdict(evaluation) for evaluation in trainer.history],
+        "n_parts": trainer.n_parts,
     }
     cloned = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
     return save(cloned, metadata={"checkpoint": json.dumps(meta)})
@@ -90,6 +94,9 @@ def resume(trainer: Trainer, path: Path, *, data: str) -> list[float]:
     trainer.step = int(meta["step"])
     trainer.best_step = int(meta["best_step"])
     trainer.best_agreement = float(meta["best_agreement"])
+    # Checkpoints of earlier versions know neither.
+    trainer.history = [Evaluation(**values) for values in meta.get("history", [])]
+    trainer.n_parts = int(meta.get("n_parts", 1))
     return [float(loss) for loss in meta["losses"]]
 
 

@@ -72,7 +72,28 @@ class CrossModal:
 
     def loss(self, projected: Tensor, rows: Tensor) -> Tensor:
         """Weighted sum of the recipe's losses; the batch's targets then enter the queue."""
-        recipe, targets = self._recipe, self._targets[rows]
+        targets = self._targets[rows]
+        total = self._score(projected, targets)
+        self.queue.push(targets)
+        return total
+
+    def held_out_loss(self, projected: NDArray[np.float32]) -> float:
+        """The same loss on the held-out windows, (M, dim); nothing enters the queue.
+
+        In batches as large as those of training: the losses compare within a batch, too.
+        """
+        batch = self._recipe.batch_size
+        total = 0.0
+        with torch.inference_mode():
+            for start in range(0, len(projected), batch):
+                rows = slice(start, start + batch)
+                targets = torch.from_numpy(np.ascontiguousarray(self._held_out[rows], np.float32))
+                part = self._score(torch.from_numpy(projected[rows]), targets)
+                total += float(part) * len(targets)
+        return total / max(1, len(projected))
+
+    def _score(self, projected: Tensor, targets: Tensor) -> Tensor:
+        recipe = self._recipe
         student = nn.functional.normalize(projected, dim=1)
         total = student.new_zeros(())
         if recipe.comodo_weight > 0:
@@ -89,7 +110,6 @@ class CrossModal:
             total = total + recipe.info_nce_weight * info_nce_loss(
                 student, targets, tau=recipe.tau_student
             )
-        self.queue.push(targets)
         return total
 
     def held_out(self, projected: NDArray[np.float32]) -> HeldOut | None:

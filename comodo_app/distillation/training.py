@@ -18,6 +18,7 @@ from comodo_app.students.encoder import build_student, embed
 from comodo_app.students.spec import StudentSpec
 
 QUEUE_DRAW_SEED = 16349  # of the published queue initialisation
+_LEAST_PART = 8  # windows that go through together: batch normalisation breaks below
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,26 @@ class StepReport:
     loss: float
     learning_rate: float
     held_out: HeldOut | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The student on the held-out windows after `step` steps (0: before training)."""
+
+    step: int
+    loss: float
+    agreement: float
+    chance: float
+    similarity: float
+    n_windows: int
+
+
+def memory_was_full(error: BaseException) -> bool:
+    """Whether an error says that there was not enough memory, of the computer or of a GPU."""
+    said = str(error).lower()
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        words in said for words in ("out of memory", "allocate memory", "not enough memory")
+    )
 
 
 class ProjectionHead(nn.Sequential):
@@ -96,6 +117,18 @@ class Trainer:
         self.best_step = 0
         self.best_agreement = -1.0
         self.best_student = copy.deepcopy(self.student.state_dict())
+        self.history: list[Evaluation] = []
+        self.n_parts = 1  # of a batch: more once memory was full
+
+    @property
+    def batch_size(self) -> int:
+        """Windows per optimiser step."""
+        return self._batch
+
+    @property
+    def n_epochs(self) -> int:
+        """Passes over the training windows."""
+        return self._epochs
 
     def _prefill(self, n: int) -> None:
         # As published: K training windows fill the queue and sit out the first epoch.
@@ -133,18 +166,41 @@ class Trainer:
             group["lr"] = rate
         self.student.train()
         self.head.train()
-        loss = self.objective.loss(
-            self.head(self.student(self._augmented(rows))), torch.from_numpy(rows)
-        )
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimiser.step()
+        loss = self._learn(rows)
         self.step += 1
         held_out = None
         if self.step % self._evaluate_every == 0 or self.step == self.n_steps:
             held_out = self.evaluate()
             self._keep_if_best(held_out)
-        return StepReport(self.step, self.n_steps, epoch, float(loss.detach()), rate, held_out)
+        return StepReport(self.step, self.n_steps, epoch, loss, rate, held_out)
+
+    def _learn(self, rows: NDArray[np.int64]) -> float:
+        """One optimiser step. Where memory is full, the batch goes through in ever smaller parts.
+
+        The gradients of the parts add up, so the number of steps and their order stay: the run
+        remains one that can be cut off and resumed.
+        """
+        windows = self._augmented(rows)
+        while True:
+            # A part that did not get through may have entered the queue already.
+            before = {k: v.clone() for k, v in self.objective.state.state_dict().items()}
+            try:
+                self.optimiser.zero_grad(set_to_none=True)
+                total = 0.0
+                for part in np.array_split(np.arange(len(rows)), self.n_parts):
+                    loss = self.objective.loss(
+                        self.head(self.student(windows[part])), torch.from_numpy(rows[part])
+                    )
+                    share = len(part) / len(rows)
+                    (loss * share).backward()  # type: ignore[no-untyped-call]
+                    total += float(loss.detach()) * share
+                self.optimiser.step()
+                return total
+            except (MemoryError, RuntimeError) as error:
+                if not memory_was_full(error) or len(rows) < 2 * self.n_parts * _LEAST_PART:
+                    raise
+                self.objective.state.load_state_dict(before)
+                self.n_parts *= 2
 
     def _augmented(self, rows: NDArray[np.int64]) -> Tensor:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.step)
@@ -169,7 +225,21 @@ class Trainer:
         """Held-out agreement of the student as it is now; None without held-out windows."""
         if len(self._windows.held_out) == 0:
             return None
-        return self.objective.held_out(self.project(self._windows.held_out))
+        projected = self.project(self._windows.held_out)
+        held_out = self.objective.held_out(projected)
+        if held_out is not None and not (self.history and self.history[-1].step == self.step):
+            loss_of = getattr(self.objective, "held_out_loss", None)
+            self.history.append(
+                Evaluation(
+                    self.step,
+                    float("nan") if loss_of is None else loss_of(projected),
+                    held_out.agreement,
+                    held_out.chance,
+                    held_out.similarity,
+                    held_out.n_windows,
+                )
+            )
+        return held_out
 
     def _keep_if_best(self, held_out: HeldOut | None) -> None:
         # Without held-out windows, or as the paper does, the latest is kept. Otherwise a later

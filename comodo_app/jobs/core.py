@@ -62,6 +62,7 @@ class _Wishes:
     def __init__(self) -> None:
         self.cancelled = threading.Event()
         self.stopped = threading.Event()
+        self.suspended = threading.Event()
         self.running = threading.Event()  # cleared while paused
         self.running.set()
 
@@ -97,6 +98,11 @@ class JobContext:
         self._wishes.stopped.set()
         self._wishes.running.set()
 
+    def suspend(self) -> None:
+        """Ask the job to end now and to leave what it has so that it can go on another time."""
+        self._wishes.suspended.set()
+        self._wishes.running.set()
+
     def pause(self) -> None:
         """Ask the job to wait in its next `step` until `resume`, `stop` or `cancel`."""
         self._wishes.running.clear()
@@ -127,6 +133,10 @@ class JobContext:
         """Whether the user wants the job to finish now with what it has."""
         return self._wishes.stopped.is_set()
 
+    def suspending(self) -> bool:
+        """Whether the next `step` ends the job for another time: the moment to save."""
+        return self._wishes.suspended.is_set()
+
     def within(self, stage: str) -> JobContext:
         """The same context for one stage of a larger job: its reports carry the stage's name."""
         return _StageContext(self, stage)
@@ -137,6 +147,8 @@ class JobContext:
         self._wishes.running.wait()
         if self._wishes.cancelled.is_set():
             raise JobCancelled
+        if self._wishes.suspended.is_set():
+            raise JobStopped
         if self._wishes.stopped.is_set() and not self._stops_by_itself:
             raise JobStopped
 

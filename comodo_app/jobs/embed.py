@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from comodo_app.errors import ComodoError, InputError
 from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.jobs.models import BUILTIN_TEACHER, make_teacher
+from comodo_app.jobs.speeds import remember_speed
 from comodo_app.project.embedding_cache import CacheKey
 from comodo_app.project.rows import RecordingRow
 from comodo_app.project.store import Project
@@ -34,7 +36,10 @@ class EmbedRequest:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedRecording:
-    """`n_cached` windows were there, `n_encoded` are new, `n_unusable` have too few frames."""
+    """`n_cached` windows were there, `n_encoded` are new, `n_unusable` have too few frames.
+
+    `seconds` is how long encoding took, without pauses.
+    """
 
     recording_id: int
     name: str
@@ -44,6 +49,7 @@ class EmbeddedRecording:
     n_unusable: int = 0
     error: str = ""
     notes: tuple[Note, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,24 @@ def embed(request: EmbedRequest, context: JobContext) -> EmbedResult:
             within = _Span(context, before_s, total_s, row.name)
             done.append(_embed_one(project, row, teacher, request.grid, within))
             before_s += row.duration_s
+        _remember_speeds(project, teacher, rows, done)
         context.step(Progress(total_s, total_s, "seconds of video"))
     return EmbedResult(tuple(done))
+
+
+def _remember_speeds(
+    project: Project, teacher: Teacher, rows: list[RecordingRow], done: list[EmbeddedRecording]
+) -> None:
+    """Keep how many windows, and how many seconds of video, go through per second."""
+    fresh = [(row, it) for row, it in zip(rows, done, strict=True) if it.n_encoded > it.n_cached]
+    seconds = sum(it.seconds for _, it in fresh)
+    if seconds > 0:
+        n_windows, video_s = (
+            sum(it.n_encoded for _, it in fresh),
+            sum(row.duration_s for row, _ in fresh),
+        )
+        remember_speed(project, f"teacher/{teacher.key}", n_windows / seconds)
+        remember_speed(project, f"video/{teacher.key}", video_s / seconds)
 
 
 class _Span:
@@ -116,6 +138,7 @@ def _embed_one(
     starts = grid.covering_starts((0.0, row.duration_s))
     span.step(0.0)
     n_unusable = n_cached = n_encoded = 0
+    seconds = 0.0
     notes: list[Note] = []
     try:
         key = cache_key(row, teacher, grid)
@@ -125,11 +148,14 @@ def _embed_one(
         chunk = _Chunk(project, key)
         try:
             if row.video is not None and len(missing):
+                mark_s = time.monotonic()
                 for part in teacher.encode(row.video, missing, grid.window_s):
                     chunk.add(missing[part.indexes], part.embeddings)
                     n_unusable += len(part.unusable)
                     notes += part.notes
+                    seconds += time.monotonic() - mark_s
                     span.step(part.position_s)
+                    mark_s = time.monotonic()
         finally:
             chunk.flush()  # a cancelled or failing pass keeps what it has
             n_encoded = chunk.n_written
@@ -150,6 +176,7 @@ def _embed_one(
         n_encoded,
         n_unusable,
         notes=merge_notes(notes),
+        seconds=seconds,
     )
 
 

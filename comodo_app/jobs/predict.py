@@ -24,6 +24,7 @@ from comodo_app.jobs.embed import cache_key
 from comodo_app.jobs.lanes import Evidence, draw_timeline
 from comodo_app.jobs.models import make_teacher
 from comodo_app.jobs.student_files import RunSettings, load_run_student, load_space
+from comodo_app.jobs.watch import TimelineReady
 from comodo_app.project.files import load_arrays, save_arrays
 from comodo_app.project.rows import RecordingRow, RunRow
 from comodo_app.project.store import Project
@@ -83,7 +84,8 @@ def predict(request: PredictRequest, context: JobContext) -> PredictResult:
             report = partial(_report, context, index, len(rows), row.name)
             done.append(_student_evidence(project, run, row, settings, recognizer, student, report))
             _teacher_evidence(project, run, row, settings, space)
-        refresh_timelines(project, run, tuple(row.id for row in rows))
+            refresh_timelines(project, run, (row.id,))
+            context.publish(TimelineReady(row.id, row.name))
         context.step(Progress(len(rows), len(rows)))
     return PredictResult(run.id, tuple(done))
 

@@ -66,6 +66,22 @@ class RunTable:
             )
         return self.run(run_id)
 
+    def change_run_settings(self, run_id: int, settings_json: str) -> RunRow:
+        """Replace the settings of a run that is not trained yet."""
+        json.loads(settings_json)
+        with self._database.write() as connection:
+            require(connection, "runs", run_id, "run")
+            connection.execute(
+                "UPDATE runs SET settings_json = ? WHERE id = ?", (settings_json, run_id)
+            )
+        return self.run(run_id)
+
+    def run_bytes(self, run_id: int) -> int:
+        """Bytes on the disk of a run's student and checkpoints."""
+        folders = (self.folder / kind / str(int(run_id)) for kind in ("students", "checkpoints"))
+        files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+        return sum(path.stat().st_size for path in files)
+
     def runs(self) -> tuple[RunRow, ...]:
         """All runs, oldest first."""
         with self._database.read() as connection:

@@ -162,6 +162,10 @@ class Jobs(QObject):
         """Ask a job to end early and keep what it has."""
         self._wish(job_id, JobContext.stop, JobState.STOPPING)
 
+    def suspend(self, job_id: int) -> None:
+        """Ask a job to end now in a way that it can go on another time."""
+        self._wish(job_id, JobContext.suspend, JobState.STOPPING)
+
     def pause(self, job_id: int) -> None:
         """Let a job wait at its next step."""
         self._wish(job_id, JobContext.pause, JobState.PAUSED)
