@@ -82,7 +82,6 @@ class Toast(OverlayFrame):
         if below:
             tools = QHBoxLayout()
             tools.setSpacing(4)
-            tools.setContentsMargins(-7, 0, 0, 0)  # their words begin where the text begins
             for tool in below:
                 tools.addWidget(tool)
             # Beside the words if both fit into one line, else below them.
