@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.project.store import Project
+from comodo_app.recordings.pyramid import Pyramid, build_pyramid
 
 if TYPE_CHECKING:
     from comodo_app.jobs.export import ExportResult
@@ -32,22 +33,13 @@ class LookRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Traces:
-    """A recording's samples on the recording clock.
+    """A recording's samples on the recording clock, ready to be drawn at any zoom.
 
-    Attributes
-    ----------
-    times_s : (T,) float64
-    samples : (T, 6) float32
-        acc x, y, z in m/s² with gravity, gyro x, y, z in rad/s.
-    sample_rate_hz : float
-    gaps : tuple of (start_s, end_s)
+    Six channels: acc x, y, z in m/s² with gravity, gyro x, y, z in rad/s.
     """
 
     recording_id: int
-    times_s: NDArray[np.float64]
-    samples: NDArray[np.float32]
-    sample_rate_hz: float
-    gaps: tuple[tuple[float, float], ...]
+    pyramid: Pyramid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,14 +80,13 @@ def load_traces(request: LookRequest, context: JobContext) -> Traces | None:
         recording = project.load_recording(request.recording_id)
     if recording.imu is None:
         return None
-    gaps = tuple((gap.start_s, gap.end_s) for gap in recording.imu_gaps())
-    return Traces(
-        request.recording_id,
+    pyramid = build_pyramid(
         recording.imu_times_s(),
         recording.imu.samples,
-        recording.imu.sample_rate_hz,
-        gaps,
+        gaps=tuple((gap.start_s, gap.end_s) for gap in recording.imu_gaps()),
+        step=lambda done, total: context.step(Progress(done, total, "reading samples")),
     )
+    return Traces(request.recording_id, pyramid)
 
 
 def load_frame_times(request: LookRequest, context: JobContext) -> FrameTimes | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from comodo_app.activities.model import Activity, Lane
+from comodo_app.errors import ComodoError
 from comodo_app.jobs.core import End, Outcome, Progress
 from comodo_app.jobs.look import (
     STALE_KEY,
@@ -17,6 +19,7 @@ from comodo_app.jobs.look import (
 )
 from comodo_app.project.rows import RecordingRow, RunRow
 from comodo_app.project.store import Project
+from comodo_app.session.exports import Exports
 from comodo_app.session.looks import Looks
 from comodo_app.session.notices import Notice, Tone
 from comodo_app.session.review_edits import ReviewEdits, naming_of
@@ -37,6 +40,7 @@ class Review(QObject):
     run_id : int or None
         The run whose lanes are shown.
     lanes : Lanes
+    exports : Exports
     looks : Looks
         What jobs have loaded of the recording so far.
     """
@@ -60,6 +64,7 @@ class Review(QObject):
         self._predict_job = self._redraw_job = 0  # whose answers are wanted
         self._project: Project | None = None  # the one that `recording` is of
         self.looks = Looks(session, self)
+        self.exports = Exports(session, self)
         session.project_changed.connect(self._project_changed)
         session.library.changed.connect(self._library_changed)
         session.learning.changed.connect(self.refresh)
@@ -142,6 +147,18 @@ class Review(QObject):
         """Show another run's lanes."""
         self._chosen_run = run_id
         self.refresh()
+
+    def relink(self, path: Path) -> None:
+        """Tell where a file of the open recording is now."""
+        project, recording_id = self._session.project, self.recording_id
+        if project is None or recording_id is None:
+            return
+        try:
+            project.relink(recording_id, [path])
+        except ComodoError as error:
+            self._session.say(Notice(str(error), Tone.ERR))
+            return
+        self._session.library.refresh()
 
     def predict(
         self, recording_ids: tuple[int, ...] | None = None, run_id: int | None = None
