@@ -61,6 +61,8 @@ def open_project(request: OpenRequest, context: JobContext) -> OpenResult:
                 hint="Use that window, or close it first.",
             )
         unclean = written or "the last change"
+    with Project(request.folder) as project:
+        project.sweep_removed()  # no window is left that could put them back
     return OpenResult(request.folder, json.dumps(asdict(me)), unclean)
 
 

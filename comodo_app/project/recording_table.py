@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from comodo_app.errors import UsageError
-from comodo_app.project import media, recording_rows
+from comodo_app.project import media, recording_rows, removal
 from comodo_app.project.database import Database, require
 from comodo_app.project.files import publish, storage_errors, temp_path, write_arrays
 from comodo_app.project.rows import RecordingRow
@@ -156,6 +156,43 @@ class RecordingTable:
             put_in_trash(connection, track_name(recording_id))
             connection.execute("DELETE FROM recordings WHERE id = ?", (recording_id,))
         empty_trash(self._database)
+
+    def take_out(self, recording_id: int) -> removal.RemovedRecording:
+        """Remove a recording so that `put_back` can bring it back as it was.
+
+        Its samples are kept in ``tracks/`` until `sweep_removed`.
+        """
+        with self._database.write() as connection:
+            require(connection, "recordings", recording_id, "recording")
+            return removal.keep_aside(connection, self.folder, recording_id)
+
+    def put_back(self, removed: removal.RemovedRecording) -> None:
+        """Undo `take_out`: the same id, samples, assignments, timelines and corrections."""
+        with self._database.write() as connection:
+            removal.put_back(connection, self.folder, removed)
+
+    def sweep_removed(self) -> int:
+        """Delete the samples of recordings that were taken out; nobody can put them back then."""
+        return removal.sweep(self.folder)
+
+    def rename_recording(self, recording_id: int, name: str) -> None:
+        """Give a recording another name.
+
+        Raises
+        ------
+        UsageError
+            If the name is empty or another recording has it.
+        """
+        name = " ".join(name.split())
+        if not name:
+            raise UsageError("A recording needs a name.")
+        with self._database.write() as connection:
+            taken = connection.execute(
+                "SELECT 1 FROM recordings WHERE name = ? AND id != ?", (name, recording_id)
+            ).fetchone()
+        if taken:
+            raise UsageError(f"Another recording is called {name!r}.", hint="Choose another name.")
+        self._set(recording_id, name=name)
 
     def relink(self, recording_id: int, new_sources: Sequence[Path]) -> RecordingRow:
         """Tell where a recording's files are now, matched as `media.match_sources` says.
