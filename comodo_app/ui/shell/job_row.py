@@ -16,8 +16,9 @@ from comodo_app.ui.widgets import ElidedLabel, button, text
 from comodo_app.ui.widgets.bar import Bar
 
 _HEIGHT = 36
-_BUTTONS_WIDTH = 330
+_BUTTONS_WIDTH, _AMOUNT_WIDTH, _RATE_WIDTH, _LEFT_WIDTH = 346, 120, 58, 80
 _ROOM_FOR_AMOUNT, _ROOM_FOR_RATE = 1100, 1230
+_APART = 10
 _ENDED_ICONS = {
     JobState.FINISHED: ("check-circle", "ok"),
     JobState.CANCELLED: ("ban", "text.tertiary"),
@@ -32,9 +33,10 @@ class JobRow(QWidget):
     clear_wanted = Signal(int)
     log_wanted = Signal()
 
-    def __init__(self, entry: JobEntry, jobs: Jobs, *, can_show: bool) -> None:
+    def __init__(self, entry: JobEntry, jobs: Jobs) -> None:
         super().__init__()
-        self._jobs, self.entry, self._can_show = jobs, entry, can_show
+        self._jobs, self.entry = jobs, entry
+        self.can_show = False  # whether there is a place where its result can be seen
         self._stopping_since_s = 0.0
         self._asking = False
         self._drawn_icon: object = None
@@ -97,11 +99,11 @@ class JobRow(QWidget):
     def _build(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 0, 0, 1)
-        row.setSpacing(10)
+        row.setSpacing(_APART)
         self._numbers = QWidget()
         numbers = QHBoxLayout(self._numbers)
         numbers.setContentsMargins(0, 0, 0, 0)
-        numbers.setSpacing(10)
+        numbers.setSpacing(_APART)
         for label in (self.rate, self.left, self.percent):
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for part in (self.amount, self.rate, self.left):
@@ -120,9 +122,15 @@ class JobRow(QWidget):
         row.addWidget(self._title, 5)
         row.addWidget(self._stage, 4)
         row.addWidget(self._progress)
-        row.addWidget(self._numbers)
-        row.addWidget(self.reason, 3)
-        row.addWidget(self._tools)
+        self._right = QWidget()  # of the same width in every row, so that columns stand in line
+        right = QHBoxLayout(self._right)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(_APART)
+        right.addWidget(self._numbers)
+        right.addWidget(self.reason, 1)
+        right.addStretch(0)
+        right.addWidget(self._tools)
+        row.addWidget(self._right)
 
     def _make_buttons(self) -> None:
         job = self.entry.id
@@ -163,7 +171,7 @@ class JobRow(QWidget):
             offered |= {self.copy: bool(entry.outcome and entry.outcome.details)}
         elif entry.state.ended:
             offered |= {self.clear: True}
-            offered |= {self.show_it: self._can_show and entry.state is JobState.FINISHED}
+            offered |= {self.show_it: self.can_show and entry.state is JobState.FINISHED}
         self.question.setVisible(self._asking)
         for widget, visible in offered.items():
             widget.setVisible(visible)
@@ -186,10 +194,15 @@ class JobRow(QWidget):
 
     def _fit_columns(self) -> None:
         theme, failed = themes().current, self.entry.state is JobState.FAILED
-        self._numbers.setVisible(not failed and self.width() >= theme.px(900))
+        has_amount = self.width() >= theme.px(_ROOM_FOR_AMOUNT)
+        has_rate = self.width() >= theme.px(_ROOM_FOR_RATE)
+        self._numbers.setVisible(not failed)
         self.reason.setVisible(failed)
-        self.amount.setVisible(self.width() >= theme.px(_ROOM_FOR_AMOUNT))
-        self.rate.setVisible(self.width() >= theme.px(_ROOM_FOR_RATE))
+        self.amount.setVisible(has_amount)
+        self.rate.setVisible(has_rate)
+        width = _LEFT_WIDTH + _APART + _BUTTONS_WIDTH
+        width += (_AMOUNT_WIDTH + _APART) * has_amount + (_RATE_WIDTH + _APART) * has_rate
+        self._right.setFixedWidth(theme.px(width))
 
     def _draw_icon(self) -> None:
         theme = themes().current
@@ -204,9 +217,8 @@ class JobRow(QWidget):
         self._icon.setFixedWidth(theme.px(20))
         self.percent.setFixedWidth(theme.px(38))
         self._progress.setFixedWidth(theme.px(150 + 8 + 38))
-        self.amount.setFixedWidth(theme.px(120))
-        self.rate.setFixedWidth(theme.px(58))
-        self.left.setFixedWidth(theme.px(80))
-        self._tools.setMinimumWidth(theme.px(_BUTTONS_WIDTH))
+        self.amount.setFixedWidth(theme.px(_AMOUNT_WIDTH))
+        self.rate.setFixedWidth(theme.px(_RATE_WIDTH))
+        self.left.setFixedWidth(theme.px(_LEFT_WIDTH))
         self.reason.setStyleSheet(f"color: {theme.css('err')};")
         self._draw_icon()

@@ -55,7 +55,8 @@ def stage(entry: JobEntry) -> str:
         return f"Done in {took(entry)}"
     if entry.state is JobState.CANCELLED:
         return f"Stopped after {took(entry)}"
-    parts = [part for part in (entry.progress.stage, entry.progress.note) if part]
+    failed = "Failed" if entry.state is JobState.FAILED else ""
+    parts = [part for part in (failed, entry.progress.stage, entry.progress.note) if part]
     return " · ".join(
         part[0].upper() + part[1:] if i == 0 else part for i, part in enumerate(parts)
     )

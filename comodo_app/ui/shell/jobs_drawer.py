@@ -118,9 +118,11 @@ class JobsDrawer(QWidget):
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
+        heard = self.isSignalConnected(QMetaMethod.fromSignal(self.show_requested))
         for entry in entries:
             if entry.id not in self.rows:
                 self._add(entry)
+            self.rows[entry.id].can_show = heard and entry.kind in _PAGES
             self.rows[entry.id].show_entry(entry, entries)
         self.fact.setText(words.summary(entries))
         self.empty.setVisible(not entries)
@@ -163,8 +165,7 @@ class JobsDrawer(QWidget):
         self.refresh()
 
     def _add(self, entry: JobEntry) -> None:
-        heard = self.isSignalConnected(QMetaMethod.fromSignal(self.show_requested))
-        row = JobRow(entry, self._session.jobs, can_show=heard and entry.kind in _PAGES)
+        row = JobRow(entry, self._session.jobs)
         row.show_wanted.connect(lambda _: self.show_requested.emit(_PAGES[entry.kind]))
         row.clear_wanted.connect(self._clear_one)
         row.log_wanted.connect(self._open_log)
