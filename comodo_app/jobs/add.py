@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from comodo_app.errors import ComodoError
+from comodo_app.errors import AmbiguousColumns, ComodoError
 from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.project.store import Project
 from comodo_app.recordings.importers import gather, read_source
@@ -27,7 +27,10 @@ class AddRequest:
 
 @dataclass(frozen=True, slots=True)
 class AddedSource:
-    """What became of files that belong together; `error` is empty if they are a recording now."""
+    """What became of files that belong together; `error` is empty if they are a recording now.
+
+    `ambiguous`: a table whose columns or units the user has to name; then it can be read.
+    """
 
     paths: tuple[Path, ...]
     name: str
@@ -35,6 +38,8 @@ class AddedSource:
     already_there: bool = False
     notes: tuple[Note, ...] = ()
     error: str = ""
+    importer: str = ""
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +61,22 @@ class AddResult:
 
 
 def add_recordings(request: AddRequest, context: JobContext) -> AddResult:
-    """Read what can be read; a bad file never stops the others."""
+    """Read what can be read; a bad file never stops the others.
+
+    Publishes an `AddedSource` as soon as each one's fate is known.
+    """
+    context.step(Progress(0, None, "looking through the files"))
     gathered = gather(request.paths)
     done: list[AddedSource] = []
     with Project.open_or_create(request.project) as project, project.lock_for_writing():
         for index, source in enumerate(gathered.sources):
             context.step(Progress(index, len(gathered.sources), source.name))
             done.append(_add(project, source, request.options))
+            context.publish(done[-1])
         context.step(Progress(len(gathered.sources), len(gathered.sources)))
-    done += [AddedSource((path,), path.name, error=str(error)) for path, error in gathered.problems]
+    for path, error in gathered.problems:
+        done.append(AddedSource((path,), path.name, error=str(error)))
+        context.publish(done[-1])
     return AddResult(tuple(done), gathered.skipped)
 
 
@@ -79,12 +91,21 @@ def _add(project: Project, source: Source, options: ReadOptions) -> AddedSource:
             options_json=options.to_json(),
         )
     except ComodoError as error:
-        return AddedSource(source.paths, source.name, error=str(error))
+        ambiguous = isinstance(error, AmbiguousColumns)
+        return AddedSource(
+            source.paths,
+            source.name,
+            error=str(error),
+            importer=source.importer,
+            ambiguous=ambiguous,
+        )
     notes = row.notes
     if row.already_there and row.options_json != options.to_json():
         text = "was added before with other reading options; remove it to read it anew"
         notes = (*notes, Note("other_options", 1, text))
-    return AddedSource(source.paths, row.name, row.id, row.already_there, notes)
+    return AddedSource(
+        source.paths, row.name, row.id, row.already_there, notes, importer=source.importer
+    )
 
 
 def _key(source: Source) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+
+import appdirs
 
 from comodo_app.errors import UsageError
 
@@ -29,3 +32,9 @@ def resource_folder(name: str) -> Path:
 def demo_recordings() -> Path:
     """The folder of the bundled demo recordings."""
     return resource_folder("demo")
+
+
+def data_folder() -> Path:
+    """Where the app keeps what nobody chose a place for; beside the settings if those are moved."""
+    moved = os.environ.get("COMODO_CONFIG_DIR")
+    return Path(moved) / "data" if moved else Path(appdirs.user_data_dir("comodo", False))

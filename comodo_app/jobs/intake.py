@@ -1,0 +1,72 @@
+"""Recordings into an open project, for the window: light to import, the readers load in the job."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comodo_app.jobs.core import JobContext, Progress
+from comodo_app.jobs.resources import demo_recordings
+from comodo_app.project.store import Project
+
+if TYPE_CHECKING:
+    from comodo_app.jobs.add import AddResult
+    from comodo_app.recordings.sources import ReadOptions
+
+DEMO_HELD_OUT = ("p07-s1", "p08-s1")
+"""Recordings of the demo that nothing is learned from: they show what the student knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddWish:
+    """As `jobs.add.AddRequest`; `options` None reads as the files say."""
+
+    project: Path
+    paths: tuple[Path, ...]
+    options: ReadOptions | None = None
+
+
+def add_files(request: AddWish, context: JobContext) -> AddResult:
+    """`jobs.add.add_recordings`."""
+    from comodo_app.jobs.add import AddRequest, add_recordings
+    from comodo_app.recordings.sources import ReadOptions
+
+    return add_recordings(
+        AddRequest(request.project, request.paths, request.options or ReadOptions()), context
+    )
+
+
+def make_demo(folder: Path, context: JobContext) -> Path:
+    """Make the demo project in `folder`, with copies of the bundled recordings; its project.
+
+    A demo that is there already is left as it is.
+
+    Raises
+    ------
+    UsageError
+        If the bundled recordings are missing.
+    StorageError
+        If the folder cannot be written.
+    """
+    from comodo_app.jobs.add import AddRequest, add_recordings
+    from comodo_app.project.files import storage_errors
+
+    project = folder / "Demo.comodo"
+    copies = folder / "recordings"
+    media = sorted(demo_recordings().glob("p*"))
+    with storage_errors(folder):
+        copies.mkdir(parents=True, exist_ok=True)
+        for index, path in enumerate(media):
+            context.step(Progress(index, len(media), f"copying {path.name}"))
+            if not (copies / path.name).exists():
+                shutil.copy2(path, copies / path.name)
+    with Project.open_or_create(project) as opened:
+        known = {row.name for row in opened.recordings()}
+    if not known:
+        add_recordings(AddRequest(project, (copies,)), context)
+        with Project.open(project) as opened:
+            for row in opened.recordings():
+                opened.set_use_for_training(row.id, row.name not in DEMO_HELD_OUT)
+    return project
