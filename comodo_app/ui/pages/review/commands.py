@@ -61,8 +61,8 @@ class Commands(QObject):
             "range-clear": page.clear_range,
             "loop": self.toggle_loop,
             "follow": page.toggle_follow,
-            "zoom-in": lambda: axis.zoom_at(self._zoom_at(), _ZOOM),
-            "zoom-out": lambda: axis.zoom_at(self._zoom_at(), 1 / _ZOOM),
+            "zoom-in": lambda: axis.zoom_at(self.zoom_at_s(), _ZOOM),
+            "zoom-out": lambda: axis.zoom_at(self.zoom_at_s(), 1 / _ZOOM),
             "fit": axis.fit,
             "taller": lambda: page.timeline.amplify(1),
             "flatter": lambda: page.timeline.amplify(-1),
@@ -180,7 +180,8 @@ class Commands(QObject):
         ids = None if recording_id is None else (recording_id,)
         self._review.exports.start(self._review.run_id, ids)
 
-    def _zoom_at(self) -> float:
+    def zoom_at_s(self) -> float:
+        """What stays put in a zoom: the playhead if it can be seen, else the middle."""
         axis = self._page.timeline.axis
         here_s = self._player.position_s
         inside = axis.from_s <= here_s <= axis.to_s

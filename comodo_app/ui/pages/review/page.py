@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFileDialog,
+    QFrame,
     QLineEdit,
     QSplitter,
     QStackedLayout,
@@ -55,6 +56,7 @@ class ReviewPage(Page):
         self.range_s: tuple[float, float] | None = None
         self.follow = True
         self._number: int | None = None  # of the segment at the playhead
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click beside a field leaves it
         self._stack = QStackedLayout(self)
         self.chooser = Chooser(session)
         self.video = VideoView(session)
@@ -83,11 +85,10 @@ class ReviewPage(Page):
         return [self.segments.table, self.transport.play, self.timeline.lanes]
 
     def came_into_view(self) -> None:
-        """Keys go to the timeline unless somebody holds the focus."""
-        if self.session.review.recording is not None and not self.isAncestorOf(
-            QApplication.focusWidget() or self.window()
-        ):
-            self.timeline.lanes.setFocus(Qt.FocusReason.OtherFocusReason)
+        """Keys mean the page's actions, unless a widget of it holds the focus already."""
+        focused = QApplication.focusWidget()
+        if focused is None or not self.isAncestorOf(focused):
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing plays unseen; the layout is kept."""
@@ -152,6 +153,7 @@ class ReviewPage(Page):
         self._top = QSplitter(Qt.Orientation.Horizontal)
         self._top.setChildrenCollapsible(False)
         self._top.setHandleWidth(12)
+        self._top.setProperty("role", "gap")
         self._top.addWidget(self.video)
         self._top.addWidget(self.segments)
         self._top.setStretchFactor(1, 1)
@@ -161,10 +163,16 @@ class ReviewPage(Page):
         column.setSpacing(8)
         column.addWidget(self.transport)
         column.addWidget(self.notice)
-        column.addWidget(self.timeline, 1)
+        frame = QFrame()
+        frame.setProperty("role", "panel")
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(1, 4, 1, 4)
+        inside.addWidget(self.timeline)
+        column.addWidget(frame, 1)
         self._rows = QSplitter(Qt.Orientation.Vertical)
         self._rows.setChildrenCollapsible(False)
         self._rows.setHandleWidth(8)
+        self._rows.setProperty("role", "gap")
         self._rows.addWidget(self._top)
         self._rows.addWidget(lower)
         self._rows.setStretchFactor(1, 1)
@@ -211,8 +219,12 @@ class ReviewPage(Page):
         view.range_selected.connect(lambda from_s, to_s: self.set_range((from_s, to_s)))
         view.range_cleared.connect(self.clear_range)
         view.context_menu_requested.connect(self._show_timeline_menu)
-        view.axis.changed.connect(lambda: self.transport.show_span(view.axis.visible_s))
-        self.transport.span_requested.connect(self._zoom_to)
+        view.axis.changed.connect(
+            lambda: self.transport.show_zoom(view.axis.zoom, view.axis.visible_s)
+        )
+        self.transport.zoom_requested.connect(
+            lambda zoom: view.axis.set_zoom(zoom, self.commands.zoom_at_s())
+        )
         session.project_changed.connect(self._show_recording)
 
     def _show_recording(self) -> None:
@@ -248,7 +260,10 @@ class ReviewPage(Page):
         if number != self._number:
             self._number = number
             lane = "corrected" if lanes.corrected is not None else "student"
-            self.timeline.select(lane, number - 1) if number else self.timeline.select(None, -1)
+            if number is None:
+                self.timeline.clear_selection()
+            else:
+                self.timeline.select(lane, number - 1)
         selected = self.segments.selected
         if (selected.number if selected is not None else None) != number:
             self.segments.select(number)
@@ -297,12 +312,6 @@ class ReviewPage(Page):
         )
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
-
-    def _zoom_to(self, shown_s: float) -> None:
-        axis = self.timeline.axis
-        here_s = self.session.player.position_s
-        middle_s = here_s if axis.from_s <= here_s <= axis.to_s else (axis.from_s + axis.to_s) / 2
-        axis.zoom_at(middle_s, shown_s / axis.visible_s)
 
     def _relink(self) -> None:
         row = self.session.review.recording

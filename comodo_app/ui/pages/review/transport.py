@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QWidget
 
@@ -14,13 +12,12 @@ from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Button, IconButton, Line, button, text
 
 _SLIDER_STEPS = 1000
-_CLOSEST_S = 1.0  # the slider's right end shows so much
 
 
 class Transport(QWidget):
     """Shows the player, asks through the action table: keys, menus and buttons do the same."""
 
-    span_requested = Signal(float)  # seconds to show
+    zoom_requested = Signal(float)  # 0 shows all, 1 as little as can be
 
     def __init__(self, player: Player, actions: Actions) -> None:
         super().__init__()
@@ -73,7 +70,7 @@ class Transport(QWidget):
         self.zoom.setRange(0, _SLIDER_STEPS)
         self.zoom.setAccessibleName("Zoom")
         self.zoom.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.zoom.valueChanged.connect(self._ask_span)
+        self.zoom.valueChanged.connect(lambda v: self.zoom_requested.emit(v / _SLIDER_STEPS))
         row.addWidget(self.zoom)
         row.addWidget(self._tool("zoom-in", "zoom-in"))
         row.addWidget(self._tool("fit", "fit"))
@@ -92,23 +89,12 @@ class Transport(QWidget):
         self.place.setText(words)
         self.next.setEnabled(words != "none")
 
-    def show_span(self, shown_s: float) -> None:
+    def show_zoom(self, zoom: float, shown_s: float) -> None:
         """Put the slider where the timeline is, without asking for anything."""
-        whole_s = self._whole_s()
-        share = math.log(whole_s / max(shown_s, _CLOSEST_S)) / math.log(whole_s / _CLOSEST_S)
         self.zoom.blockSignals(True)
-        self.zoom.setValue(round(min(max(share, 0.0), 1.0) * _SLIDER_STEPS))
+        self.zoom.setValue(round(zoom * _SLIDER_STEPS))
         self.zoom.blockSignals(False)
-        self.zoom.setAccessibleDescription(f"{shown_s:.0f} s shown")
-
-    def _ask_span(self, value: int) -> None:
-        whole_s = self._whole_s()
-        share = value / _SLIDER_STEPS
-        self.span_requested.emit(whole_s * (_CLOSEST_S / whole_s) ** share)
-
-    def _whole_s(self) -> float:
-        start_s, end_s = self._player.span_s
-        return max(end_s - start_s, 2 * _CLOSEST_S)
+        self.zoom.setAccessibleDescription(f"{shown_s:.1f} s shown")
 
     def _tool(self, name: str, icon_name: str) -> IconButton:
         tool = IconButton(icon_name, "", lambda: self._actions.run(f"review.{name}"))
@@ -149,7 +135,7 @@ class Transport(QWidget):
         self.setFixedHeight(theme.px(34))
         self.play.setFixedSize(theme.px(38), theme.px(30))
         self.zoom.setFixedWidth(theme.px(84))
-        self.speed.setFixedWidth(theme.px(78))
+        self.speed.setFixedWidth(theme.px(88))
         widest = theme.font("h1")
         self.time.setFont(widest)
         self.time.setMinimumWidth(theme.px(86))

@@ -24,6 +24,7 @@ from comodo_app.ui.theme import pixmap, themes
 from comodo_app.ui.widgets import EmptyState, IconButton
 
 _VEIL = QColor(8, 10, 14, 190)  # over pictures, the same in both themes
+_VEIL_EDGE = QColor(255, 255, 255, 36)
 _ON_VEIL = QColor(240, 243, 248)
 _PILL = 24
 _MARGIN = 12
@@ -50,7 +51,9 @@ class VideoView(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.placeholder)
-        self.tags_button = IconButton("eye", "Hide what is said", self._toggle_tags, size_px=16)
+        self.tags_button = IconButton(
+            "eye", "Hide what is said", self._toggle_tags, token="text.on_accent", size_px=16
+        )
         self.tags_button.setParent(self)
         self.player.frame_changed.connect(self._show_frame)
         self.player.video_failed.connect(self._show_failure)
@@ -114,6 +117,7 @@ class VideoView(QWidget):
         self._paint_frame(painter, area)
         painter.setClipping(False)
         self._paint_caption(painter, area)
+        self._veil(painter, QRectF(self.tags_button.geometry()))
         if self.tags_shown:
             self._paint_tags(painter, area)
 
@@ -189,7 +193,7 @@ class VideoView(QWidget):
 
     @staticmethod
     def _veil(painter: QPainter, rect: QRectF) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(_VEIL_EDGE)
         painter.setBrush(_VEIL)
         painter.drawRoundedRect(rect, 6, 6)
 
