@@ -125,6 +125,7 @@ class CrashDialog(QDialog):
         column.addWidget(said)
         self.field = QPlainTextEdit(details)
         self.field.setReadOnly(True)
+        self.field.setProperty("mono", "true")
         self.field.setAccessibleName("Details")
         self.field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.field.setFixedHeight(150)
