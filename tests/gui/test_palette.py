@@ -142,7 +142,7 @@ def test_activities_are_found_by_name(
     qtbot.waitUntil(lambda: len(session.review.activities) == 2)
     found = made.palette.hits("walk up")
     assert found[0].title == "Walking uphill"
-    assert [hit.detail for hit in made.palette.hits("activity 2")][0] == "no name yet"
+    assert made.palette.hits("activity 2")[0].detail == "no name yet"
 
 
 @pytest.mark.parametrize("width", [400, 1120, 1440])

@@ -107,9 +107,8 @@ class KeySheet(Sheet):
         return super().eventFilter(watched, event)
 
     def _take_key(self, event: QKeyEvent) -> bool:
-        held = event.modifiers() & (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-        )
+        both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        held = event.modifiers() & both
         editing = (
             QKeySequence.StandardKey.SelectAll,
             QKeySequence.StandardKey.Copy,
