@@ -109,12 +109,9 @@ class KeySheet(Sheet):
     def _take_key(self, event: QKeyEvent) -> bool:
         both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
         held = event.modifiers() & both
-        editing = (
-            QKeySequence.StandardKey.SelectAll,
-            QKeySequence.StandardKey.Copy,
-            QKeySequence.StandardKey.Paste,
-            QKeySequence.StandardKey.Cut,
-        )
+        # What edits the field itself. Not QKeyEvent.matches: it takes Emacs' Ctrl+K for "cut".
+        letters = (Qt.Key.Key_A, Qt.Key.Key_C, Qt.Key.Key_V, Qt.Key.Key_X, Qt.Key.Key_Z)
+        edits = held == Qt.KeyboardModifier.ControlModifier and event.key() in letters
         bare = event.key() in (
             *(Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Shift, Qt.Key.Key_Meta),
             *(Qt.Key.Key_AltGr, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Backspace),
