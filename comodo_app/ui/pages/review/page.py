@@ -85,10 +85,8 @@ class ReviewPage(Page):
         return [self.segments.table, self.transport.play, self.timeline.lanes]
 
     def came_into_view(self) -> None:
-        """Keys mean the page's actions, unless a widget of it holds the focus already."""
-        focused = QApplication.focusWidget()
-        if focused is None or not self.isAncestorOf(focused):
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        """Keys mean the page's actions, not those of a button that happens to come first."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing plays unseen; the layout is kept."""

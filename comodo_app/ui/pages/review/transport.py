@@ -135,7 +135,7 @@ class Transport(QWidget):
         self.setFixedHeight(theme.px(34))
         self.play.setFixedSize(theme.px(38), theme.px(30))
         self.zoom.setFixedWidth(theme.px(84))
-        self.speed.setFixedWidth(theme.px(88))
+        self.speed.setFixedWidth(theme.px(98))
         widest = theme.font("h1")
         self.time.setFont(widest)
         self.time.setMinimumWidth(theme.px(86))

@@ -155,9 +155,9 @@ class VideoView(QWidget):
         x, height = float(theme.px(_MARGIN)), theme.px(_PILL)
         top = area.bottom() - theme.px(_MARGIN) - height
         room = area.right() - x - theme.px(60)
-        for icon_name, token, timeline, sure in (
-            ("film", "teacher", lanes.teacher, False),
-            ("wave", "student", lanes.shown, True),
+        for icon_name, timeline, sure in (
+            ("film", lanes.teacher, False),
+            ("wave", lanes.shown, True),
         ):
             segment = segment_at(timeline, self.player.position_s)
             if segment is None:
@@ -171,7 +171,9 @@ class VideoView(QWidget):
             self._veil(painter, pill)
             side = theme.px(14)
             middle = pill.center().y() - side / 2
-            painter.drawPixmap(QPointF(x + theme.px(8), middle), pixmap(icon_name, token, 14))
+            painter.drawPixmap(
+                QPointF(x + theme.px(8), middle), pixmap(icon_name, "text.on_accent", 14)
+            )
             paint_swatch(
                 painter,
                 QRectF(x + theme.px(30), middle, side, side),
