@@ -116,9 +116,9 @@ class KeySheet(Sheet):
             *(Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Shift, Qt.Key.Key_Meta),
             *(Qt.Key.Key_AltGr, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Backspace),
         )
-        if not held or bare or (event.text().isprintable() and event.text()):
-            return False
-        if any(event.matches(standard) for standard in editing):
+        # Windows reports AltGr, with which many keyboards write @ and [, as Ctrl and Alt.
+        writes = held == both and bool(event.text().strip()) and event.text().isprintable()
+        if not held or bare or edits or writes:
             return False
         pressed = QKeySequence(event.keyCombination())
         self.field.setText(pressed.toString(QKeySequence.SequenceFormat.NativeText))
