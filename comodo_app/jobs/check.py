@@ -13,7 +13,6 @@ from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.project.rows import RecordingRow
 from comodo_app.project.store import Project
 from comodo_app.recordings.model import GRAVITY_MPS2, ImuTrack
-from comodo_app.recordings.windows import WindowGrid, usable, windows_of
 
 N_COLUMNS = 300  # of the overview
 _CALM_SHARE = 0.2
@@ -26,7 +25,8 @@ class CheckRequest:
 
     project: Path
     recording_ids: tuple[int, ...]
-    grid: WindowGrid
+    window_s: float
+    stride_s: float
     width_px: int = 120
 
 
@@ -79,6 +79,9 @@ def check_recordings(request: CheckRequest, context: JobContext) -> int:
 
 
 def _check(project: Project, row: RecordingRow, request: CheckRequest) -> Checked:
+    # Here, not on top: the window opens before the resampling library has loaded.
+    from comodo_app.recordings.windows import WindowGrid, usable, windows_of
+
     problem, image = "", None
     try:
         recording = project.load_recording(row.id)
@@ -89,7 +92,7 @@ def _check(project: Project, row: RecordingRow, request: CheckRequest) -> Checke
             image = frame_at(row.video.path, row.video.duration_s / 3, request.width_px)
         except ComodoError as error:
             problem = str(error)
-    windows = windows_of(recording, request.grid)
+    windows = windows_of(recording, WindowGrid(request.window_s, request.stride_s))
     n_kept = int(usable(windows).sum()) if windows else 0
     imu = recording.imu
     if imu is None or len(imu.times_s) < 2:

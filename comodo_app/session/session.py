@@ -17,6 +17,7 @@ from comodo_app.jobs.core import End, Outcome
 from comodo_app.jobs.open import OPEN_KEY, OpenRequest, OpenResult, open_project
 from comodo_app.project.settings import Settings, load_settings, save_settings
 from comodo_app.project.store import Project
+from comodo_app.session.checks import Checks
 from comodo_app.session.jobs import Jobs
 from comodo_app.session.learning import Learning
 from comodo_app.session.library import Library
@@ -35,8 +36,8 @@ class Session(QObject):
     jobs : Jobs
     undo_stack : QUndoStack
     settings : Settings
-    library, learning, review, player : QObject
-        Recordings; runs and distillation; timelines, names and corrections; the playhead.
+    library, checks, learning, review, player : QObject
+        Recordings; what was found in them; runs and distillation; timelines, names and corrections; the playhead.
     """
 
     project_changed = Signal()  # another one is open, or none
@@ -57,6 +58,7 @@ class Session(QObject):
         self._open_job = 0
         self.jobs.ended.connect(self._job_ended)
         self.library = Library(self)
+        self.checks = Checks(self)
         self.learning = Learning(self)
         self.player = Player(self)
         self.review = Review(self)

@@ -21,7 +21,7 @@ class Actions(QObject):
         super().__init__(window)
         self._window = window
         self.specs = {spec.id: spec for spec in all_actions()}
-        self._handlers: dict[str, Callable[[], None]] = {}
+        self._handlers: dict[str, Callable[[], object]] = {}
         self._qactions: dict[str, QAction] = {}
         for spec in self.specs.values():
             made = QAction(self.tr(spec.text), self)
@@ -34,7 +34,7 @@ class Actions(QObject):
         themes().changed.connect(self._draw_icons)
         self._draw_icons()
 
-    def on(self, action_id: str, handler: Callable[[], None], owner: QWidget | None = None) -> None:
+    def on(self, action_id: str, handler: Callable[[], object], owner: QWidget | None = None) -> None:
         """Say what an action does.
 
         With `owner`, a page, its keys work only while that page is shown.

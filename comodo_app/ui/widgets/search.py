@@ -1,0 +1,32 @@
+"""A field to filter or search with."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction, QKeyEvent, Qt
+from PySide6.QtWidgets import QLineEdit
+
+from comodo_app.ui.theme import icon, themes
+
+
+class SearchField(QLineEdit):
+    """A line with a magnifying glass; Esc empties it, then gives the focus back."""
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__()
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(placeholder)
+        self.setClearButtonEnabled(True)
+        self._glass = QAction(self)
+        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        themes().changed.connect(self._redraw)
+        self._redraw()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc empties the field, and leaves an empty one."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear() if self.text() else self.clearFocus()
+            return
+        super().keyPressEvent(event)
+
+    def _redraw(self) -> None:
+        self._glass.setIcon(icon("search", "text.tertiary", 16))
