@@ -18,6 +18,10 @@ EXPLAINED = (
     "into the same group as the teacher does from video. Chance is what two independent sayers "
     "would reach; before training is the same student without distillation."
 )
+ABOUT_LOSS = (
+    "How far the student is from the teacher: thin each step, thick their running mean. Held out "
+    "is the same on recordings that are not trained on; it stays higher."
+)
 LOW_AGREEMENT = 0.3  # after a third of the steps: worth a calm word
 
 
@@ -65,7 +69,8 @@ class Curves(QWidget):
         self.legend = Legend()
         self.loss_now, self.agreement_now = text("", "h2"), text("", "h2")
         explain = IconButton("info", EXPLAINED, size_px=16)
-        left = Panel("Loss", "log scale", self.legend, self.loss_now, padding=14)
+        about = IconButton("info", ABOUT_LOSS, size_px=16)
+        left = Panel("Loss", "log scale", self.legend, self.loss_now, about, padding=14)
         left.body.addWidget(self.loss, 1)
         self.right = Panel(
             "Teacher–student agreement", "held out", self.agreement_now, explain, padding=14

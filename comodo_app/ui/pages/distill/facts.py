@@ -72,6 +72,7 @@ class Facts(Panel):
             clock = time.strftime("%H:%M:%S", time.localtime(view.checkpoint_at))
             columns["Last checkpoint"].set(clock, f"step {view.checkpoint_step}")
         else:
-            columns["Last checkpoint"].set("–", f"step {step}" if step else "")
+            at = f"step {view.checkpoint_step}" if view.checkpoint_step else ""
+            columns["Last checkpoint"].set("–", at)
         lr = f"{view.learning_rate:.1e}" if view.learning_rate else "–"
         columns["Learning rate"].set(lr)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QSizePolicy
 
 from comodo_app.session.run_view import RunView
 from comodo_app.ui.theme import Theme, themes
 
-_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 20, 50, 100)
+_TICKS = [digit * 10.0**power for power in range(-3, 4) for digit in (1, 1.5, 2, 3, 4, 5, 6, 8)]
+_LABEL_ROOM = 0.085  # of the agreement scale: what a line of text needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,17 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         item.setMouseEnabled(False, False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(120)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         for side in ("left", "bottom"):
             axis = self.getAxis(side)
             axis.setStyle(tickLength=0, autoExpandTextSpace=False)
         self.getAxis("left").setWidth(38)
         self.getAxis("bottom").setHeight(22)
         themes().changed.connect(self.redraw)
+
+    def sizeHint(self) -> QSize:
+        """As high as leaves room for the rest of the page; it grows where there is more."""
+        return QSize(300, themes().current.px(180))
 
     def show_runs(self, shown: Sequence[Shown]) -> None:
         """Show these runs."""
@@ -85,6 +92,8 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         self.clear()
         n_steps = max((s.view.n_steps for s in self.shown), default=0) or 100
         self.setXRange(0, n_steps, padding=0.02)
+        marks = sorted({round(n_steps * share / 4) for share in range(5)})
+        self.getAxis("bottom").setTicks([[(mark, f"{mark}") for mark in marks]])
         self.draw(theme)
         self.setAccessibleDescription(self.summary())
 
@@ -139,7 +148,8 @@ class LossPlot(RunPlot):
                 low, high = min(low, *values), max(high, *values)
         if math.isfinite(low):
             self.setYRange(low, max(high, low + 0.05), padding=0.08)
-            inside = [t for t in _TICKS if low - 0.1 <= math.log10(t) <= high + 0.1]
+            inside = [t for t in _TICKS if low <= math.log10(t) <= high]
+            inside = inside[:: -(-len(inside) // 7) or 1]
             self.getAxis("left").setTicks([[(math.log10(t), f"{t:g}") for t in inside]])
         else:
             self.setYRange(0, 1)
@@ -197,24 +207,21 @@ class AgreementPlot(RunPlot):
     def _draw_baselines(self, theme: Theme, view: RunView) -> None:
         grey = theme.color("text.tertiary")
         chance = float(np.mean([e.chance for e in view.evaluations]))
-        lines = [(chance, f"chance {chance:.2f}", Qt.PenStyle.DotLine, 1.0)]
+        lines = [(chance, f"chance {chance:.2f}", Qt.PenStyle.DotLine)]
         if view.before is not None:
-            value = view.before.agreement
-            # The upper of two labels that would touch stands above its line.
-            above = 1.0 if value >= chance else 0.0
-            lines = [
-                (chance, f"chance {chance:.2f}", Qt.PenStyle.DotLine, 1.0 - above),
-                (value, f"before training {value:.2f}", Qt.PenStyle.DashLine, above),
-            ]
-        end = view.n_steps
-        for value, words, style, anchor in lines:
+            before = view.before.agreement
+            lines.append((before, f"before training {before:.2f}", Qt.PenStyle.DashLine))
+        end, free = view.n_steps, 0.0
+        for value, words, style in sorted(lines):
             self.addItem(pg.InfiniteLine(value, angle=0, pen=pen(grey, 1.0, style)))
-            label = pg.TextItem(words, color=grey, anchor=(1.0, anchor))
+            label = pg.TextItem(words, color=grey, anchor=(1.0, 1.0))
             label.setFont(theme.font("caption"))
-            label.setPos(end, value)
+            free = max(value, free)  # two labels never lie over each other
+            label.setPos(end, free)
+            free += _LABEL_ROOM
             self.addItem(label)
         best = view.best
-        if best is not None and view.step > best.step * 0:
+        if best is not None:
             ok = theme.color("ok")
             dot = pg.ScatterPlotItem(
                 [best.step], [best.agreement], symbol="d", size=12, brush=ok,

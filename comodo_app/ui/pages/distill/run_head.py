@@ -37,14 +37,14 @@ class NameEdit(QLineEdit):
         self.setAccessibleName("Name of the run")
         self.setToolTip("Click or Enter to rename")
         self.setFixedWidth(130)
-        self.setFrame(False)
+        self.setProperty("role", "title")
         self.returnPressed.connect(self.clearFocus)
         self.editingFinished.connect(self._finish)
 
     def show_name(self, name: str) -> None:
         """Show a name, unless somebody is typing one."""
         self._name = name
-        if not self.hasFocus():
+        if not (self.hasFocus() and self.isModified()):
             self.setText(name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -56,7 +56,8 @@ class RunsPanel(Panel):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setTabKeyNavigation(False)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.setMinimumHeight(themes().current.px(110))
@@ -85,10 +86,6 @@ class RunsPanel(Panel):
             for column, words in enumerate(self._cells(entry)):
                 item = QTableWidgetItem(words)
                 item.setData(Qt.ItemDataRole.UserRole, entry.row.id)
-                if 3 <= column <= 6 or column == 8:
-                    item.setTextAlignment(
-                        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-                    )
                 self.table.setItem(row, column, item)
             self.table.setRowHeight(row, themes().current.px(30))
         self.table.blockSignals(blocked)
