@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 BASE = 16  # samples in a run of the first level
 FACTOR = 4
-_RUNS_PER_COLUMN = 8  # at least: a column's border is off by at most 1/16 of it
+_RUNS_PER_COLUMN = 4  # at least: a column's border is off by at most 1/8 of it
 _CHUNK = 1 << 16  # runs of the first level built between two reports
 _LOOK_AT = 200_000  # samples from which middle and range of a channel are taken
 _OUTLIERS = 0.2  # percent of the samples that may be cut off at either side
@@ -85,7 +85,7 @@ class Pyramid:
         """The span cut into columns of equal time.
 
         Where a column holds many samples, its borders are moved to the nearest border of a run:
-        by at most 1/16 of a column of even samples, 1/8 (outwards) at both ends. Every sample of
+        by at most 1/8 of a column of even samples, 1/4 (outwards) at both ends. Every sample of
         the span is in one column, and none is in two.
 
         Raises

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from comodo_app.activities.agreement import Span, Verdict
 from comodo_app.activities.model import State
 from comodo_app.recordings.pyramid import Pyramid, build_pyramid
 from comodo_app.ui.theme import Theme, themes
+from comodo_app.ui.timeline.curves import (
+    CurveView,
+    Lines,
+    column_lines,
+    draw_lines,
+    sample_lines,
+)
 from comodo_app.ui.timeline.looks import mixed
 from comodo_app.ui.timeline.model import TimelineModel
 from comodo_app.ui.timeline.strip import Strip
@@ -23,6 +28,7 @@ AGREEMENT_PX = 46
 _BAND_PX = 20
 _BOX_PX = 12  # a shifted border is a box at least this wide, while there is room
 _DIFFERS_PX = 14
+_TINT = 0.08
 
 
 class AgreementStrip(Strip):
@@ -32,7 +38,6 @@ class AgreementStrip(Strip):
         super().__init__(axis, parent)
         self._spans: dict[Verdict, NDArray[np.float64]] = {}
         self._curve: Pyramid | None = None
-        self._steps: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         self._threshold = 0.0
         self.setAccessibleName("Agreement of student and teacher")
 
@@ -44,7 +49,6 @@ class AgreementStrip(Strip):
         if model.confidence is not None:
             self._threshold = model.confidence.threshold
         there = np.isfinite(values)
-        self._steps = (times_s[there], values[there])
         if there.any():
             gaps = _holes(times_s, there)
             samples = values[there].astype(np.float32)[:, None]
@@ -131,47 +135,53 @@ class AgreementStrip(Strip):
         return list(zip(x[begin, 0].tolist(), x[end, 1].tolist(), strict=True))
 
     def _draw_curve(self, painter: QPainter, theme: Theme) -> None:
-        top, bottom = float(theme.px(_BAND_PX)), self.height() - 3.0
-        scale = bottom - top
-
-        pen = QPen(theme.color("plot.axis"), 1, Qt.PenStyle.DotLine)
-        if self._curve is not None and self._curve.gaps is not None:
-            for points in self._polylines(top, scale):
-                fill = theme.color("mag")
-                fill.setAlphaF(0.08)
-                area = QPolygonF(points)
-                area.append(QPointF(points[-1].x(), bottom))
-                area.append(QPointF(points[0].x(), bottom))
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(fill)
-                painter.drawPolygon(area)
-                painter.setPen(QPen(theme.color("mag"), 1))
-                painter.drawPolyline(QPolygonF(points))
-        painter.setPen(pen)
-        y = round(top + (1.0 - self._threshold) * scale) + 0.5
+        top, height = theme.px(_BAND_PX), self.height() - theme.px(_BAND_PX) - 2
+        view = CurveView(
+            from_s=self.axis.from_s,
+            to_s=self.axis.to_s,
+            width_px=self.width(),
+            top_px=top,
+            height_px=height,
+            n_columns=max(1, round(self.width() * self.devicePixelRatioF())),
+            centre=0.5,
+            reach=0.5,
+        )
+        if self._curve is not None:
+            lines = self._lines(self._curve, view)
+            _fill_below(painter, lines, view, theme.color("mag"))
+            painter.setPen(QPen(theme.color("mag"), 1))
+            draw_lines(painter, lines)
+        painter.setPen(QPen(theme.color("plot.axis"), 1, Qt.PenStyle.DotLine))
+        y = float(view.y(np.array([self._threshold], np.float32))[0])
         painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
 
-    def _polylines(self, top: float, scale: float) -> list[list[QPointF]]:
-        """The curve's points, cut where there is no confidence; the deepest of each column."""
-        curve, axis = self._curve, self.axis
-        assert curve is not None
-        first, last = curve.index_range(axis.from_s, axis.to_s)
-        if last - first > 2 * self.width():
-            values = curve.columns(axis.from_s, axis.to_s, self.width()).lo[0]
-            x = np.arange(len(values)) + 0.5
-            there = np.isfinite(values)
-            x, y = x[there], values[there]
-            cuts = np.flatnonzero(np.diff(x) > 3) + 1
-        else:
-            part = slice(max(first - 1, 0), last + 1)
-            times_s, y = curve.times_s[part], curve.samples[part, 0]
-            x = np.clip((times_s - axis.from_s) * axis.px_per_s, -1e4, 1e4)
-            ends = [gap[1] for gap in curve.gaps]
-            cuts = np.flatnonzero(np.isin(times_s, ends))
-        y = top + (1.0 - np.clip(y, 0.0, 1.0)) * scale
-        points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-        pieces = np.r_[0, cuts, len(points)].astype(int).tolist()
-        return [points[a:b] for a, b in pairwise(pieces) if b - a > 1]
+    def _lines(self, curve: Pyramid, view: CurveView) -> Lines:
+        first, last = curve.index_range(view.from_s, view.to_s)
+        gaps = np.asarray(curve.gaps, np.float64).reshape(-1, 2)
+        if last - first > view.n_columns:
+            columns = curve.columns(view.from_s, view.to_s, view.n_columns)
+            return column_lines(view, columns.lo[0], columns.hi[0], gaps)
+        part = slice(max(first - 1, 0), last + 1)
+        return sample_lines(view, curve.times_s[part], curve.samples[part, 0], gaps)
+
+
+def _fill_below(painter: QPainter, lines: Lines, view: CurveView, colour: QColor) -> None:
+    """Tint what lies under the curve, column by column."""
+    n, height = round(view.width_px), round(view.height_px)
+    middles = np.arange(n) + 0.5
+    place = np.searchsorted(lines[:, 0], middles, side="right") - 1
+    line = lines[np.maximum(place, 0)] if len(lines) else np.zeros((n, 4))
+    across = np.maximum(line[:, 2] - line[:, 0], 1e-9)
+    share = np.clip((middles - line[:, 0]) / across, 0.0, 1.0)
+    y = line[:, 1] + share * (line[:, 3] - line[:, 1]) - view.top_px
+    y[(place < 0) | (middles > np.maximum(line[:, 2], line[:, 0] + 1.0))] = height  # none here
+    colour.setAlphaF(_TINT)
+    inside = np.arange(height)[:, None] >= y
+    red, green, blue = (round(p * _TINT) for p in (colour.red(), colour.green(), colour.blue()))
+    faint = QColor(red, green, blue, colour.alpha()).rgba()
+    pixels = np.where(inside, np.uint32(faint), np.uint32(0))
+    picture = QImage(pixels.tobytes(), n, height, 4 * n, QImage.Format.Format_ARGB32_Premultiplied)
+    painter.drawImage(QPointF(0, view.top_px), picture)
 
 
 def _by_verdict(spans: tuple[Span, ...]) -> dict[Verdict, NDArray[np.float64]]:

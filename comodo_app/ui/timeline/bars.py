@@ -193,10 +193,11 @@ def _paint_bar(painter: QPainter, bar: QRectF, one: Look, theme: Theme) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     radius = theme.px(4)
     painter.setPen(Qt.PenStyle.NoPen)
-    for brush in (one.fill, one.pattern):
-        if brush is not None:
-            painter.setBrush(brush)
-            painter.drawRoundedRect(bar, radius, radius)
+    if one.fill is not None:
+        painter.setBrush(one.fill)
+        painter.drawRoundedRect(bar, radius, radius)
+    if one.pattern is not None:  # a pixel in from the rim, its corners cannot be told
+        painter.fillRect(bar.adjusted(1, 1, -1, -1).toAlignedRect(), one.pattern)
     if one.border is not None:
         painter.setPen(_border(one))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -235,9 +236,7 @@ def _paint_label(
     if one.pattern is not None and not one.dashed:
         patch = QRectF(left - theme.px(3), 0, width + theme.px(6), theme.px(15))
         patch.moveCenter(QPointF(patch.center().x(), bar.center().y()))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(one.solid)
-        painter.drawRoundedRect(patch.intersected(bar), theme.px(2), theme.px(2))
+        painter.fillRect(patch.intersected(bar).toAlignedRect(), one.solid)
     painter.setPen(one.ink)
     painter.setFont(letters.font)
     baseline = bar.center().y() + (letters.metrics.ascent() - letters.metrics.descent()) / 2

@@ -38,6 +38,7 @@ class TrackHead(QWidget):
         super().__init__(parent)
         self.text = HeadText("")
         self._clickable = clickable
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         if clickable:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         themes().changed.connect(self.update)

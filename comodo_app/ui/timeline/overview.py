@@ -34,7 +34,7 @@ class Overview(Strip):
         self._model: TimelineModel | None = None
         self._bars: Bars | None = None
         self._marks_s: list[float] = []
-        self._whole: QPixmap | None = None
+        self._whole: tuple[QPixmap, QPixmap] | None = None
         themes().changed.connect(self._forget)
         self.setAccessibleName("Overview of the whole recording")
 
@@ -71,17 +71,15 @@ class Overview(Strip):
         """The dimmed whole, the bright part, the window."""
         theme = themes().current
         ratio = self.devicePixelRatioF()
-        if self._whole is None or self._whole.size() != self.size() * ratio:
-            self._whole = self._drawn_whole(ratio)
+        if self._whole is None or self._whole[0].size() != self.size() * ratio:
+            bright = self._drawn_whole(ratio)
+            self._whole = bright, self._dimmed(bright)
+        bright, dim = self._whole
         left, right = self.at_px(self.axis.from_s), self.at_px(self.axis.to_s)
         top, height = theme.px(_TOP_PX), theme.px(_BAR_PX)
-        painter.setOpacity(_DIM)
-        painter.drawPixmap(0, 0, self._whole)
-        painter.setOpacity(1.0)
-        bright = QRectF(left, top, max(right - left, 1), height)
-        source = QRectF(bright.topLeft() * ratio, bright.size() * ratio)
-        painter.drawPixmap(bright, self._whole, source)
-        self._draw_marks(painter, top + height + theme.px(3))
+        painter.drawPixmap(0, 0, dim)
+        part = QRectF(left, top, max(right - left, 1), height)
+        painter.drawPixmap(part, bright, QRectF(part.topLeft() * ratio, part.size() * ratio))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = QRectF(left, top - 2.5, max(right - left, 4), height + 5)
         frame = frame.intersected(QRectF(self.rect()).adjusted(1, 0, -1, 0))
@@ -116,6 +114,20 @@ class Overview(Strip):
                     )
         painter.end()
         return whole
+
+    def _dimmed(self, bright: QPixmap) -> QPixmap:
+        """The whole as it is where it is not shown below, with the marks."""
+        theme = themes().current
+        dim = QPixmap(bright.size())
+        dim.setDevicePixelRatio(bright.devicePixelRatio())
+        dim.fill(theme.color("plot.bg"))
+        painter = QPainter(dim)
+        painter.setOpacity(_DIM)
+        painter.drawPixmap(0, 0, bright)
+        painter.setOpacity(1.0)
+        self._draw_marks(painter, theme.px(_TOP_PX) + theme.px(_BAR_PX) + theme.px(3))
+        painter.end()
+        return dim
 
     def _draw_marks(self, painter: QPainter, top: float) -> None:
         """A triangle where they differ; those that would touch become one."""

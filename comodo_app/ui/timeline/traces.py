@@ -9,16 +9,22 @@ from __future__ import annotations
 from math import ceil, log10
 
 import numpy as np
-import pyqtgraph as pg  # type: ignore[import-untyped]
-from pyqtgraph.Qt import internals  # type: ignore[import-untyped]
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from comodo_app.recordings.pyramid import Columns, Pyramid
 from comodo_app.ui.theme import themes
 from comodo_app.ui.timeline.channels import CHANNELS, SENSORS, nice_reach
-from comodo_app.ui.timeline.curves import NO_LINES, CurveView, Lines, column_lines, sample_lines
+from comodo_app.ui.timeline.curves import (
+    NO_LINES,
+    CurveView,
+    Lines,
+    column_lines,
+    draw_lines,
+    sample_lines,
+)
 from comodo_app.ui.timeline.ruler import ticks
 from comodo_app.ui.timeline.timebase import TimeAxis
 
@@ -28,19 +34,24 @@ _POINTS_FROM_PX = 7  # single samples are marked where they are this far apart
 
 
 class TraceItem(pg.GraphicsObject):  # type: ignore[misc]
-    """One curve."""
+    """One curve. It keeps its lines, not a picture: a tick draws the few that it uncovers."""
 
     def __init__(self, stack: TraceStack, channel: int) -> None:
         super().__init__()
         self._stack, self._channel = stack, channel
         self._rect = QRectF()
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self._drawn: tuple[Lines, list[tuple[float, float]]] | None = None
 
     def place(self, rect: QRectF) -> None:
         """Where it is drawn."""
         if rect != self._rect:
             self.prepareGeometryChange()
             self._rect = rect
+
+    def forget(self) -> None:
+        """What is seen has changed."""
+        self._drawn = None
+        self.update()
 
     def boundingRect(self) -> QRectF:
         """The row."""
@@ -50,17 +61,19 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """Draw what is seen: lines between samples, or from least to greatest in each column."""
+        if self._drawn is None:
+            stack, channel = self._stack, self._channel
+            self._drawn = stack.lines(channel, self._rect), stack.dots(channel, self._rect)
+        lines, dots = self._drawn
         pen = QPen(themes().current.color(CHANNELS[self._channel].token), 1)
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        lines = self._stack.lines(self._channel, self._rect)
-        if len(lines):
-            drawn = internals.PrimitiveArray(QLineF, 4)
-            drawn.resize(len(lines))
-            drawn.ndarray()[:] = lines
-            painter.drawLines(*drawn.drawargs())
-        dots = self._stack.dots(self._channel, self._rect)
+        exposed = painter.clipBoundingRect()
+        if painter.hasClipping() and exposed.width() < self._rect.width():
+            right = lines[:, 2] >= exposed.left() - 1
+            lines = lines[right & (lines[:, 0] <= exposed.right() + 1)]
+        draw_lines(painter, lines)
         for x, y in dots:
             painter.fillRect(QRectF(x - 1.5, y - 1.5, 3, 3), pen.color())
 
@@ -80,6 +93,8 @@ class TraceStack(pg.GraphicsView):  # type: ignore[misc]
         self._window: tuple[int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(self.Shape.NoFrame)
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # grid and ground change with each frame
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Traces")
         self.items_ = [TraceItem(self, channel) for channel in range(len(CHANNELS))]
         for item in self.items_:
@@ -137,8 +152,7 @@ class TraceStack(pg.GraphicsView):  # type: ignore[misc]
         """Draw anew at the next paint."""
         self._columns = self._window = None
         for item in self.items_:
-            item.update()
-        self.resetCachedContent()  # the ground is kept, too
+            item.forget()
         self.viewport().update()
 
     def lines(self, channel: int, rect: QRectF) -> Lines:
