@@ -1,4 +1,4 @@
-"""Start COMODO from a clone: ``python main.py --demo``, or any ``comodo`` command."""
+"""Start COMODO from a clone: the window, ``--demo``, or any ``comodo`` command."""
 
 from __future__ import annotations
 
@@ -9,11 +9,24 @@ if sys.platform == "win32":  # there, importing torch after Qt fails to load its
 
 
 def main() -> None:
-    """``--demo [FOLDER]`` walks through everything; anything else is a ``comodo`` command."""
-    from comodo_app.cli import main as comodo
+    """Without arguments the window; ``--demo [FOLDER]`` the demo; else a ``comodo`` command.
 
-    if sys.argv[1:2] == ["--demo"]:
-        sys.argv[1:2] = ["demo"]
+    The demo opens the window where there is a screen, and runs in the terminal where there is none
+    (or with ``--terminal``).
+    """
+    from comodo_app.cli import main as comodo
+    from comodo_app.cli.screen import has_screen
+
+    words = sys.argv[1:]
+    if not words and has_screen():
+        sys.argv[1:] = ["gui"]
+    elif words[:1] == ["--demo"]:
+        rest = [word for word in words[1:] if word != "--terminal"]
+        terminal = "--terminal" in words or any(word.startswith("-") for word in rest)
+        if has_screen() and not terminal:
+            sys.argv[1:] = ["gui", "--demo", *rest]
+        else:
+            sys.argv[1:] = ["demo", *rest]
     comodo()
 
 

@@ -5,10 +5,10 @@ Jobs are imported inside the commands, so that ``--help`` answers at once.
 
 from __future__ import annotations
 
-from comodo_app.cli import data_commands, learning_commands
+from comodo_app.cli import data_commands, learning_commands, window_commands
 from comodo_app.cli.options import app
 
-__all__ = ["data_commands", "learning_commands", "main"]
+__all__ = ["data_commands", "learning_commands", "main", "window_commands"]
 
 
 def main() -> None:

@@ -6,15 +6,20 @@ import gc
 import os
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
+from comodo_app.session.actions import PAGES
 from comodo_app.session.session import Session
 from comodo_app.ui.theme import themes
+
+if TYPE_CHECKING:
+    from comodo_app.ui.shell.main_window import MainWindow
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +48,35 @@ def session(qapp: QApplication) -> Iterator[Session]:
     yield made
     made.shut_down()
     made.deleteLater()
+
+
+@pytest.fixture
+def window(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    """The whole app, shown, with every page made; file dialogs answer "nothing chosen"."""
+    from comodo_app.ui.shell.main_window import MainWindow
+
+    _no_file_dialogs(monkeypatch)
+    made = MainWindow(Session())
+    made.resize(1440, 900)
+    made.show()
+    for name, _ in PAGES:
+        made.page(name)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def _no_file_dialogs(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("getOpenFileName", "getSaveFileName"):
+        monkeypatch.setattr(QFileDialog, name, lambda *a, **k: ("", ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *a, **k: ([], ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *a, **k: "")
+
+
+@pytest.fixture
+def capture_exceptions() -> Iterator[list[object]]:
+    """Exceptions that Qt's event loop would only print."""
+    from pytestqt.exceptions import capture_exceptions as captured
+
+    with captured() as found:
+        yield found

@@ -179,6 +179,7 @@ class WelcomePage(Page):
             sentence = text(words, "small", "secondary")
             sentence.setWordWrap(True)
             panel.body.addWidget(sentence)
+            panel.body.addStretch(1)
             row.addWidget(panel, 1)
         self._column.addLayout(row)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -51,9 +51,25 @@ class Button(QPushButton):
 
     def redraw(self) -> None:
         """Draw the icon in the present theme."""
-        side = themes().current.px(16)
-        self.setIcon(icon(self._icon_name, self._token, 16))
-        self.setIconSize(QSize(side, side))
+        side, gap = themes().current.px(16), themes().current.px(3)
+        drawn = icon(self._icon_name, self._token, 16)
+        # Styles leave 4 px between icon and text; the tokens want a little more.
+        self.setIcon(drawn if not self.text() else _with_room(drawn, side, gap))
+        self.setIconSize(QSize(side + (gap if self.text() else 0), side))
+
+
+def _with_room(drawn: QIcon, side: int, gap: int) -> QIcon:
+    made = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
+        picture = drawn.pixmap(QSize(side, side), 2.0, mode)
+        wide = QPixmap(2 * (side + gap), 2 * side)
+        wide.setDevicePixelRatio(2.0)
+        wide.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(wide)
+        painter.drawPixmap(0, 0, picture)
+        painter.end()
+        made.addPixmap(wide, mode)
+    return made
 
 
 def button(

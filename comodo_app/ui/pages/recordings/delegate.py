@@ -200,7 +200,7 @@ class RecordingsDelegate(QStyledItemDelegate):
         found = line.found
         if found is not None and found.n_windows and line.can_train:
             share = 1.0 - found.n_dropped / found.n_windows
-            token = "ok" if words.sync(line.row).tone == "ok" else "warn"
+            token = "warn" if line.attention else "ok"
             bar = QRectF(rect.left(), rect.top() + theme.px(33), theme.px(88), theme.px(4))
             paint_bar(painter, bar, share if line.row.use_for_training else 0.0, token)
 

@@ -73,7 +73,7 @@ def sync(row: RecordingRow) -> Sync:
         return Sync(f"{signed_ms(row.offset_s)}, set", "info", "pin")
     if row.importer == "gopro":
         return Sync("Same clock", "ok")
-    return Sync("Not checked", "warn")
+    return Sync("Not checked", "plain", "clock")
 
 
 def signed_ms(seconds: float) -> str:

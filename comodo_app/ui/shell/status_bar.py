@@ -1,0 +1,83 @@
+"""The status bar: jobs, whether all is on the disk, what computes, what is sent (nothing)."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from comodo_app.session.session import Session
+from comodo_app.ui.shell.jobs_drawer import JobsChip
+from comodo_app.ui.theme import icon, themes
+from comodo_app.ui.widgets import button
+from comodo_app.ui.widgets.basics import Button
+
+_HEIGHT = 29
+
+
+class StatusBar(QWidget):
+    """Each entry opens the settings that it speaks of."""
+
+    jobs_requested = Signal()
+    settings_requested = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("status")
+        self.setAccessibleName("Status")
+        self._session = session
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 1, 8, 0)
+        row.setSpacing(4)
+        self.jobs = JobsChip(session)
+        self.jobs.clicked.connect(self.jobs_requested)
+        self.saved = self._entry("check-circle", "", "Every change is written at once")
+        cores = os.cpu_count() or 1
+        self.compute = self._entry("cpu", f"CPU, {cores} cores", "What learns and predicts")
+        self.teacher = self._entry("film", "Built-in teacher ready", "Needs no download")
+        self.network = self._entry(
+            "shield", "Local only · no network", "Nothing leaves this computer"
+        )
+        row.addWidget(self.jobs)
+        row.addWidget(self.saved)
+        row.addStretch(1)
+        for entry in (self.compute, self.teacher, self.network):
+            row.addWidget(entry)
+        session.undo_stack.indexChanged.connect(self._show_saved)
+        session.project_changed.connect(self._show_saved)
+        session.library.changed.connect(self._show_saved)
+        session.learning.changed.connect(self._show_saved)
+        themes().changed.connect(self._resize)
+        self._resize()
+        self._show_saved()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the line above."""
+        theme = themes().current
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("bg.canvas"))
+        painter.fillRect(0, 0, self.width(), 1, theme.color("border.subtle"))
+
+    def _entry(self, icon_name: str, words: str, tip: str) -> Button:
+        made = button(
+            words, self.settings_requested.emit, kind="ghost", icon_name=icon_name, small=True
+        )
+        made.setToolTip(tip)
+        made.setProperty("bar", "true")
+        return made
+
+    def _show_saved(self) -> None:
+        if self._session.project is None:
+            self.saved.hide()
+            return
+        self.saved.show()
+        self.saved.setText(f"Saved {datetime.now():%H:%M:%S}")
+
+    def _resize(self) -> None:
+        theme = themes().current
+        self.setFixedHeight(theme.px(_HEIGHT))
+        self.saved.setIcon(icon("check-circle", "ok", 16))
+        self.saved.setIconSize(QSize(theme.px(14), theme.px(14)))
