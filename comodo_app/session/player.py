@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +20,7 @@ Purpose = Literal["show", "next", "step"]
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
 _TICK_MS = 16  # the playhead moves at most this often
+_AHEAD = 3  # frames that are decoded before they are due
 _ANSWER_MS = 4  # how often an outstanding frame is looked for
 _BLIND_STEP_S = 0.1  # a "frame" where there is no video
 _EDGE_S = 1e-6
@@ -27,8 +29,9 @@ _EDGE_S = 1e-6
 class Player(QObject):
     """The common time of video, traces and lanes, in seconds on the recording clock.
 
-    Time runs on a monotonic clock; frames follow it: one is in flight at any time, and what is
-    late is left out. Without a video the same clock moves the playhead alone.
+    Time runs on a monotonic clock; frames follow it: one is in flight at any time, a few wait
+    until they are due, and what is late is left out. Without a video the same clock moves the
+    playhead alone.
     """
 
     moved = Signal(float)  # the playhead
@@ -55,7 +58,7 @@ class Player(QObject):
         self._in_flight = 0
         self._purpose: Purpose = "show"
         self._wanted: float | None = None
-        self._ready: ShownFrame | None = None
+        self._ready: deque[ShownFrame] = deque()  # decoded ahead, while playing
         self._steps = 0
         self._from_s = self._from_clock = 0.0
         self._timer = QTimer(self)
@@ -68,7 +71,8 @@ class Player(QObject):
         self.span_s, self.video, self.loop_s = span_s, video, None
         self._ticket += 1  # answers to older tickets are old news
         self._in_flight = self._steps = 0
-        self.frame = self._ready = self._wanted = None
+        self.frame = self._wanted = None
+        self._ready.clear()
         self.frame_changed.emit(None)
         self.loop_changed.emit()
         self.seek(span_s[0])
@@ -77,7 +81,7 @@ class Player(QObject):
         """Go to a time, cut to the recording's span; playback goes on from there."""
         self._move(position_s)
         self._restart_clock()
-        self._ready = None
+        self._ready.clear()
         self._ask("show", self.position_s)
 
     def play(self) -> None:
@@ -97,7 +101,7 @@ class Player(QObject):
         """Stand still; the playhead stays where the clock was, the frame is the one there."""
         if self.playing:
             self.playing = False
-            self._ready = None
+            self._ready.clear()
             self.playing_changed.emit(False)
             self._ask("show", self.position_s)
 
@@ -173,9 +177,10 @@ class Player(QObject):
             self._timer.start(_ANSWER_MS)
 
     def _ask_next(self) -> None:
-        """While playing: the next frame, or the one that is due if that is late already."""
-        following = self.frame.next_s if self.frame is not None else None
-        if following is not None and not self._in_flight:
+        """While playing: the frame after the last one, or the one that is due if that is late."""
+        last = self._ready[-1] if self._ready else self.frame
+        following = last.next_s if last is not None else None
+        if following is not None and not self._in_flight and len(self._ready) < _AHEAD:
             self._ask("next", max(following, self.position_s))
 
     def _do_step(self) -> None:
@@ -201,22 +206,24 @@ class Player(QObject):
             self._reach_end()
             return
         self._move(now_s)
-        if self._ready is not None and now_s >= self._ready.time_s - _EDGE_S:
-            ready, self._ready = self._ready, None
+        due = None
+        while self._ready and now_s >= self._ready[0].time_s - _EDGE_S:
+            self.n_dropped += (due is not None) + self._ready[0].skipped
+            due = self._ready.popleft()
+        if due is not None:
             self.n_shown += 1
-            self.n_dropped += ready.skipped
-            self._show(ready)
-            self._ask_next()
-        elif self._ready is None:
-            self._ask_next()
+            self._show(due)
+        self._ask_next()
         self._wait_for_next()
 
     def _wait_for_next(self) -> None:
         """Wake up when the next frame is due, or soon if it is still being decoded."""
-        wait_ms = _ANSWER_MS if self._in_flight else _TICK_MS
-        if self._ready is not None:
-            due_s = (self._ready.time_s - self.position_s) / self.speed
+        wait_ms = _TICK_MS
+        if self._ready:
+            due_s = (self._ready[0].time_s - self.position_s) / self.speed
             wait_ms = min(_TICK_MS, max(1, round(due_s * 1000)))
+        elif self._in_flight:
+            wait_ms = _ANSWER_MS
         if self._timer.interval() != wait_ms:
             self._timer.setInterval(wait_ms)
 
@@ -247,7 +254,7 @@ class Player(QObject):
                 self._show(answer.frame)
             self._ask("show", wanted)
         elif self._purpose == "next" and self.playing:
-            self._ready = answer.frame
+            self._ready.append(answer.frame)
         else:
             self._show(answer.frame)
             if self._purpose == "step":
