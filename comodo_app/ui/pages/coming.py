@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from comodo_app.activities.model import Lane
 from comodo_app.project.store import Project
@@ -23,9 +23,10 @@ from comodo_app.ui.pages.plain_tables import (
     SwatchDelegate,
     plain_view,
 )
+from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import EmptyState, Panel, button, text
 
-_MINUS = "−"
+_NONE = "–"  # nothing has been said yet
 
 
 class _TablePage(Page):
@@ -33,7 +34,7 @@ class _TablePage(Page):
 
     def _lay_out(self, panel: QWidget, empty: EmptyState) -> None:
         self.stack = QStackedWidget()
-        self.stack.addWidget(empty)
+        self.stack.addWidget(_narrow(empty))
         self.stack.addWidget(panel)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 16)
@@ -154,9 +155,8 @@ class LivePage(Page):
             "Add recordings…",
             lambda: actions.run("recordings.add"),
         )
-        self.empty.sentence.setMaximumWidth(560)
         outer = QVBoxLayout(self)
-        outer.addWidget(self.empty)
+        outer.addWidget(_narrow(self.empty))
 
 
 class EvaluatePage(_TablePage):
@@ -187,7 +187,6 @@ class EvaluatePage(_TablePage):
             "Open Distill",
             lambda: self.go_requested.emit("distill"),
         )
-        empty.sentence.setMaximumWidth(560)
         self._lay_out(self.panel, empty)
         session.learning.changed.connect(self.refresh)
         session.project_changed.connect(self.refresh)
@@ -220,6 +219,17 @@ class EvaluatePage(_TablePage):
     def regions(self) -> list[QWidget]:
         """The table, or the empty state."""
         return [self.stack]
+
+
+def _narrow(empty: EmptyState) -> QWidget:
+    """Keep long sentences in short lines, in the middle."""
+    empty.setMaximumWidth(themes().current.px(600))
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.addStretch(1)
+    row.addWidget(empty, 100)
+    row.addStretch(1)
+    return holder
 
 
 def _minutes(seconds: float) -> str:
