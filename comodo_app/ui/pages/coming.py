@@ -95,11 +95,10 @@ class ActivitiesPage(_TablePage):
         rows = []
         for activity in review.by_time():
             seconds = time_s.get(activity.id, 0.0)
-            share = f"{seconds / total_s:.1%}".replace("%", "\u2009%") if total_s else _MINUS
-            found = n_segments.get(activity.id, 0)
-            rows.append(
-                Row(activity.id, ("", activity.label, _minutes(seconds), share, f"{found}"))
-            )
+            share = f"{seconds / total_s:.1%}".replace("%", "\u2009%") if total_s else _NONE
+            found = str(n_segments.get(activity.id, 0)) if total_s else _NONE
+            time = _minutes(seconds) if total_s else _NONE
+            rows.append(Row(activity.id, ("", activity.label, time, share, found)))
         self.model.show(rows)
         self._show_table(bool(rows))
         named = sum(bool(a.name) for a in review.by_time())
