@@ -16,10 +16,12 @@ class State(Enum):
 
 
 class Lane(Enum):
-    """Who says it: the student from IMU alone, the teacher from video, or the simulated truth."""
+    """Who says it: the student from IMU alone, the teacher from video, a person over the student,
+    or the simulated truth."""
 
     STUDENT = "student"
     TEACHER = "teacher"
+    CORRECTED = "corrected"
     TRUTH = "truth"
 
 

@@ -34,7 +34,12 @@ COLUMNS = (
     "confidence",
     "model_id",
 )
-SOURCES = {Lane.STUDENT: "imu", Lane.TEACHER: "video", Lane.TRUTH: "simulation"}
+SOURCES = {
+    Lane.STUDENT: "imu",
+    Lane.TEACHER: "video",
+    Lane.CORRECTED: "hand",
+    Lane.TRUTH: "simulation",
+}
 
 # Tab, CR and the full-width forms start formulas too; the apostrophes keep the guard reversible.
 _RISKY = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")

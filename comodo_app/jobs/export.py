@@ -9,8 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from comodo_app.activities.corrections import corrected_timeline
 from comodo_app.activities.model import Activity, Lane, Timeline
 from comodo_app.activities.naming import Naming
+from comodo_app.activities.timelines import relabel
 from comodo_app.errors import UsageError
 from comodo_app.exports.segments_csv import ExportedTimeline, write_segments_csv
 from comodo_app.exports.summary import Summary, summarize
@@ -20,7 +22,12 @@ from comodo_app.project.files import storage_errors
 from comodo_app.project.rows import RecordingRow, RunRow
 from comodo_app.project.store import Project
 
-LANE_LABELS = {Lane.TEACHER: "Teacher", Lane.STUDENT: "Student", Lane.TRUTH: "Truth"}
+LANE_LABELS = {
+    Lane.TEACHER: "Teacher",
+    Lane.STUDENT: "Student",
+    Lane.CORRECTED: "Corrected",
+    Lane.TRUTH: "Truth",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,11 @@ def _lanes(
     project: Project, run: RunRow, row: RecordingRow, truth: Mapping[int, Timeline]
 ) -> dict[Lane, Timeline]:
     found = {lane: project.timeline(run.id, lane, row.id) for lane in (Lane.TEACHER, Lane.STUDENT)}
+    student, corrections = found[Lane.STUDENT], project.corrections(row.id)
+    if student is not None and corrections:
+        groups = Naming(project.activities()).groups
+        over = corrected_timeline(student, corrections)
+        found[Lane.CORRECTED] = relabel(over, groups)
     found[Lane.TRUTH] = truth.get(row.id)
     lanes = {lane: timeline for lane, timeline in found.items() if timeline is not None}
     return lanes if Lane.STUDENT in lanes or Lane.TEACHER in lanes else {}

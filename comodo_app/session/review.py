@@ -36,6 +36,8 @@ class Review(QObject):
     ----------
     edits : ReviewEdits
         Rename, recolour, correct: all that can be undone.
+    groups : dict of id to id
+        The lowest id of the same name, under which an activity is shown.
     recording : RecordingRow or None
     run_id : int or None
         The run whose lanes are shown.
@@ -55,6 +57,8 @@ class Review(QObject):
         self._session = session
         self.edits = ReviewEdits(session, self)
         self.naming = naming_of(None)
+        self.groups: dict[int, int] = {}
+        self._labels: dict[int, str] = {}
         self.colours: dict[int, int] = {}
         self.recording: RecordingRow | None = None
         self.run_id: int | None = None
@@ -101,13 +105,17 @@ class Review(QObject):
 
     def colour(self, activity_id: int) -> int:
         """Number of the colour in which an activity is shown."""
-        lowest = self.naming.groups.get(activity_id, activity_id)
+        lowest = self.groups.get(activity_id, activity_id)
         return self.colours.get(lowest, lowest)
+
+    def label(self, activity_id: int) -> str:
+        """What is shown for an activity: its name, or "activity 3"."""
+        return self._labels.get(activity_id) or f"activity {activity_id}"
 
     def by_time(self) -> tuple[Activity, ...]:
         """One activity per name, those of most time in the shown run first; 1 to 9 are pinned."""
         project, time_s = self._session.project, dict[int, float]()
-        groups = self.naming.groups
+        groups = self.groups
         if project is not None and self.run_id is not None:
             for timeline in project.timelines(self.run_id, Lane.STUDENT).values():
                 for segment in timeline:
@@ -184,6 +192,9 @@ class Review(QObject):
         if project is not self._project:
             return  # another one has just been opened: `_project_changed` follows
         self.naming = naming_of(project)
+        self.groups = dict(self.naming.groups)  # kept: names are looked up with every frame
+        named = {a.id: a.label for a in self.naming}
+        self._labels = {number: named[lowest] for number, lowest in self.groups.items()}
         self.colours = project.activity_colours() if project is not None else {}
         self._choose_run()
         self._read_lanes()
@@ -256,12 +267,12 @@ class Review(QObject):
             self.lanes = NOTHING
             return
         self.lanes = read_lanes(
-            project, self.run_id, recording_id, groups=self.naming.groups, span_s=self.span_s
+            project, self.run_id, recording_id, groups=self.groups, span_s=self.span_s
         )
 
     def _load_confidence(self) -> None:
         if self.recording is not None and self.run_id is not None and self.lanes.student:
-            self.looks.load_confidence(self.run_id, self.naming.groups)
+            self.looks.load_confidence(self.run_id, self.groups)
 
     def _job_published(self, job_id: int, value: object) -> None:
         if job_id == self._redraw_job and value == self.run_id:

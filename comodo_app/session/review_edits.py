@@ -48,7 +48,7 @@ class ReviewEdits:
     def recolour(self, activity_id: int, colour: int | None) -> None:
         """Show an activity in colour number `colour`; None is its own."""
         project = self._project()
-        label, before = self._review.naming.label(activity_id), project.activity_colours()
+        label, before = self._review.label(activity_id), project.activity_colours()
         old = before.get(activity_id)
         if old != colour:
             self._push(
@@ -59,7 +59,7 @@ class ReviewEdits:
 
     def assign(self, start_s: float, end_s: float, activity_id: int | None) -> None:
         """Say by hand what ``[start_s, end_s)`` of the open recording is; None: no activity."""
-        label = "no activity" if activity_id is None else self._review.naming.label(activity_id)
+        label = "no activity" if activity_id is None else self._review.label(activity_id)
         new = Correction(start_s, end_s, activity_id)
         self._correct(f"Assign {label}", lambda before: assigned(before, new))
 

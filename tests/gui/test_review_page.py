@@ -506,3 +506,25 @@ def test_every_button_has_a_name_and_every_region_a_place(opened: ReviewPage) ->
 def test_times_are_rounded_once(time_s: float, written: str) -> None:
     assert clock(time_s) == written
     assert grouped(6529) == "6\u2009529"
+
+
+def test_axes_and_sensors_are_shown_and_hidden_by_keys(opened: ReviewPage) -> None:
+    press(opened, "Y")
+    assert opened.timeline.traces.shown == {0, 2, 3, 5}
+    press(opened, "Y")
+    press(opened, "Shift+G")
+    assert opened.timeline.traces.shown == {3, 4, 5}
+    press(opened, "Shift+G")
+    assert opened.timeline.traces.shown == set(range(6))
+
+
+def test_an_export_carries_corrections_in_a_lane_of_their_own(
+    session: Session, opened: ReviewPage, qtbot: QtBot, folder: Path
+) -> None:
+    session.review.edits.assign(8.0, 10.0, 1)
+    with qtbot.waitSignal(session.review.exports.finished, timeout=30_000):
+        opened.actions_.run("review.export")
+    text = (folder / "exports" / "segments.csv").read_text(encoding="utf-8-sig")
+    lines = [line for line in text.splitlines() if ",corrected," in line]
+    assert len(lines) == 6
+    assert any("8" in line and "walk" in line for line in lines)

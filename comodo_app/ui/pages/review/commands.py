@@ -66,6 +66,11 @@ class Commands(QObject):
             "fit": axis.fit,
             "taller": lambda: page.timeline.amplify(1),
             "flatter": lambda: page.timeline.amplify(-1),
+            "axis-x": partial(self.toggle_axis, 0),
+            "axis-y": partial(self.toggle_axis, 1),
+            "axis-z": partial(self.toggle_axis, 2),
+            "acc-only": partial(self.show_sensor, 0),
+            "gyro-only": partial(self.show_sensor, 3),
             "wide-video": page.toggle_wide_video,
             "next-recording": lambda: self._review.open_next(1),
             "previous-recording": lambda: self._review.open_next(-1),
@@ -125,7 +130,7 @@ class Commands(QObject):
             kinds.setdefault(_kind(one), []).append(one.number)
         if row is None:
             kind, numbers = next(iter(kinds.items()))
-            self.place_changed.emit(f"{len(numbers)}{kind}")
+            self.place_changed.emit(f"{len(numbers)}{kind or ' differ'}")
         else:
             numbers = kinds[_kind(row)]
             words = f"{numbers.index(row.number) + 1} of {len(numbers)}{_kind(row)}"
@@ -173,6 +178,17 @@ class Commands(QObject):
         target = self._page.target_s()
         if target is not None:
             self._review.edits.clear(*target)
+
+    def toggle_axis(self, axis: int) -> None:
+        """Show or hide an axis of both sensors."""
+        timeline, both = self._page.timeline, frozenset((axis, axis + 3))
+        shown = timeline.traces.shown
+        timeline.show_traces(shown - both if both & shown else shown | both)
+
+    def show_sensor(self, first: int) -> None:
+        """Show the three channels of one sensor from `first` on; again, and all are shown."""
+        timeline, one = self._page.timeline, frozenset(range(first, first + 3))
+        timeline.show_traces(frozenset(range(6)) if timeline.traces.shown == one else one)
 
     def export(self) -> None:
         """Write timelines of the shown run: of the open recording, else of all."""

@@ -69,7 +69,7 @@ def segment_menu(
         clear.triggered.connect(lambda: review.edits.clear(*span_s))
     if activity_id is not None:
         menu.addSeparator()
-        label = review.naming.label(activity_id)
+        label = review.label(activity_id)
         menu.addAction(icon("pencil"), f"Rename {label}…\tEnter").triggered.connect(rename)
         fill_colour_menu(
             menu.addMenu(swatch_icon(review, activity_id), "Colour"), review, activity_id

@@ -35,7 +35,7 @@ from comodo_app.ui.pages.review.notice_row import NoticeRow
 from comodo_app.ui.pages.review.segments_panel import SegmentsPanel
 from comodo_app.ui.pages.review.timeline_model import timeline_model
 from comodo_app.ui.pages.review.transport import Transport
-from comodo_app.ui.pages.review.video_view import VideoView, segment_at
+from comodo_app.ui.pages.review.video_view import VideoView, place_at, segment_at
 from comodo_app.ui.timeline import Hit, SegmentRef, TimelineView
 
 _TOP, _BOTTOM = 312, 438
@@ -252,9 +252,8 @@ class ReviewPage(Page):
     def _select(self) -> None:
         """Select the segment at the playhead in the table and on the timeline."""
         lanes = self.session.review.lanes
-        segment = segment_at(lanes.shown, self.session.player.position_s)
-        row = next((r for r in lanes.rows if r.segment is segment), None) if segment else None
-        number = row.number if row is not None else None
+        place = place_at(lanes.shown, self.session.player.position_s)
+        number = place + 1 if place is not None else None
         if number != self._number:
             self._number = number
             lane = "corrected" if lanes.corrected is not None else "student"

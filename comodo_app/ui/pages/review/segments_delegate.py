@@ -25,6 +25,7 @@ from comodo_app.ui.pages.review.segments_model import (
     STUDENT,
     TEACHER,
     SegmentsModel,
+    has_confidence,
 )
 from comodo_app.ui.pages.review.swatch import paint_swatch
 from comodo_app.ui.theme import pixmap, themes
@@ -161,7 +162,7 @@ class SegmentsDelegate(QStyledItemDelegate):
         )
         number = painter.fontMetrics().horizontalAdvance("0.00") + theme.px(12)
         bar = QRectF(rect.left(), rect.center().y() - 2, rect.width() - number, 4)
-        if bar.width() < theme.px(16) or row.segment.state is State.NO_DATA:
+        if bar.width() < theme.px(16) or not has_confidence(row):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -26,6 +26,11 @@ Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 
 
+def has_confidence(row: SegmentRow) -> bool:
+    """A prediction has one; what a person said, and where there is no data, has none."""
+    return row.segment.state is not State.NO_DATA and row.verdict is not Verdict.CORRECTED
+
+
 class SegmentsModel(QAbstractTableModel):
     """The rows of the session's `lanes` that a choice and a filter text let through."""
 
@@ -67,14 +72,14 @@ class SegmentsModel(QAbstractTableModel):
     def student(self, row: SegmentRow) -> str:
         """What the student (or a correction) says."""
         if row.segment.activity_id is not None:
-            return self._review.naming.label(row.segment.activity_id)
+            return self._review.label(row.segment.activity_id)
         if row.verdict is Verdict.CORRECTED:
             return "No activity"
         return "Unknown" if row.segment.state is State.UNKNOWN else "No data"
 
     def teacher(self, row: SegmentRow) -> str:
         """What the teacher says most of the time."""
-        return self._review.naming.label(row.teacher_id) if row.teacher_id is not None else "–"
+        return self._review.label(row.teacher_id) if row.teacher_id is not None else "–"
 
     def agreement(self, row: SegmentRow) -> str:
         """The verdict in a word or a share."""
@@ -135,7 +140,7 @@ class SegmentsModel(QAbstractTableModel):
             return self._name(row.segment.activity_id)
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        confident = row.segment.state is not State.NO_DATA
+        confident = has_confidence(row)
         return (
             str(row.number),
             clock(row.segment.start_s, 1),
@@ -155,5 +160,5 @@ class SegmentsModel(QAbstractTableModel):
         return True
 
     def _name(self, activity_id: int) -> str:
-        lowest = self._review.naming.groups[activity_id]
+        lowest = self._review.groups[activity_id]
         return next(a.name for a in self._review.activities if a.id == lowest)

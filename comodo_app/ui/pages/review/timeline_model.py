@@ -14,13 +14,13 @@ EDITABLE = ("corrected", "student")
 
 def timeline_model(review: Review) -> TimelineModel:
     """The open recording; lanes that nobody has filled say why."""
-    naming, looks = review.naming, review.looks
-    ids = [activity.id for activity in naming]
+    looks = review.looks
+    ids = [activity.id for activity in review.activities]
     has_imu = review.recording is not None and review.recording.imu is not None
     return TimelineModel(
         review.span_s,
         tuple(_lanes(review)),
-        labels={i: naming.label(i) for i in ids},
+        labels={i: review.label(i) for i in ids},
         colours={i: review.colour(i) for i in ids},
         pyramid=looks.traces.pyramid if looks.traces is not None else None,
         agreement=review.lanes.spans if review.lanes.spans else None,
@@ -62,7 +62,7 @@ def _lanes(review: Review) -> Iterator[LaneModel]:
             "corrected",
             "Corrected",
             lanes.corrected,
-            detail="by hand",
+            detail="hand",
             icon="pencil",
             tone="accent.text",
             editable=True,

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from comodo_app.activities.corrections import is_corrected
 from comodo_app.activities.model import Segment, State, Timeline
 from comodo_app.session.session import Session
 from comodo_app.ui.pages.review.swatch import paint_swatch
@@ -190,8 +191,11 @@ class VideoView(QWidget):
     def _words(self, segment: Segment, *, sure: bool) -> str:
         if segment.activity_id is None:
             return "Unknown" if segment.state is State.UNKNOWN else "No data"
-        words = f"{segment.activity_id}  {self.review.naming.label(segment.activity_id)}"
-        return f"{words}  {segment.confidence:.2f}" if sure else words
+        words = f"{segment.activity_id}  {self.review.label(segment.activity_id)}"
+        if not sure:
+            return words
+        by_hand = is_corrected(segment, self.review.lanes.corrections)
+        return f"{words}  {'by hand' if by_hand else f'{segment.confidence:.2f}'}"
 
     @staticmethod
     def _veil(painter: QPainter, rect: QRectF) -> None:
@@ -241,8 +245,14 @@ class VideoView(QWidget):
 
 def segment_at(timeline: Timeline | None, time_s: float) -> Segment | None:
     """The segment that holds a time; at the very end the last one."""
+    place = place_at(timeline, time_s)
+    return timeline.segments[place] if timeline is not None and place is not None else None
+
+
+def place_at(timeline: Timeline | None, time_s: float) -> int | None:
+    """The place of that segment in the timeline, from 0."""
     if not timeline:
         return None
     segments = timeline.segments
     place = bisect_right(segments, time_s, key=lambda segment: segment.start_s) - 1
-    return segments[place] if place >= 0 and time_s <= segments[place].end_s else None
+    return place if place >= 0 and time_s <= segments[place].end_s else None
