@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 # Cosines need about 0.05–0.2, logits of an overconfident classifier 1–5: room on both sides.
 _TEMPERATURES = (1e-3, 1e2)
@@ -139,6 +138,8 @@ def fit_temperature(
     grid = np.log(np.geomspace(_TEMPERATURES[0], _TEMPERATURES[1], 47))
     best = int(np.argmin([loss(value) for value in grid]))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+    from scipy.optimize import minimize_scalar  # here, not on top: slow to load
+
     found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4})
     return float(np.exp(found.x))
 

@@ -16,7 +16,7 @@ from comodo_app.jobs.speeds import remember_speed
 from comodo_app.project.embedding_cache import CacheKey
 from comodo_app.project.rows import RecordingRow
 from comodo_app.project.store import Project
-from comodo_app.recordings.media import content_key
+from comodo_app.recordings.media_ref import content_key
 from comodo_app.recordings.model import Note, merge_notes
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.teachers.base import Teacher

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from comodo_app.activities.calibration import chance_floor, group_columns, sum_columns
 from comodo_app.activities.model import Timeline
@@ -101,6 +100,8 @@ def draw_timeline(evidence: Evidence, groups: Mapping[int, int], *, threshold: f
         unknown |= confidence < max(threshold, chance_floor(len(group_ids)))
     width = max(1, round(1.0 / per_window)) | 1
     if n:
+        from scipy.ndimage import median_filter  # here, not on top: slow to load
+
         unknown = median_filter(unknown.astype(np.uint8), size=width, mode="nearest") > 0
     return timeline_from_windows(
         evidence.starts_s,

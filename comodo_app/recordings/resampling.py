@@ -22,7 +22,6 @@ from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from comodo_app.recordings.model import Gap
 
@@ -219,6 +218,8 @@ def _filter_stretch(
     times_s: NDArray[np.float64], samples: NDArray[np.float32], to_hz: float
 ) -> _Stretch:
     """Steps 1 and 2 for one stretch of (T,) times and (T, C) samples, T at least 1."""
+    from scipy import signal  # here, not on top: it takes half a second to load
+
     start_s, end_s = float(times_s[0]), float(times_s[-1])
     count = len(times_s)
     if end_s - start_s < 1.0 / to_hz:  # a crumb between two gaps: nothing to filter
@@ -262,6 +263,8 @@ def _cutoff(native_hz: float, to_hz: float) -> float:
 
 def _fir_geometry(native_hz: float, to_hz: float) -> tuple[int, int, int]:
     """Half length of the FIR in samples of native * up (a multiple of `down`), up, down."""
+    from scipy import signal  # here, not on top: it takes half a second to load
+
     up, down = _ratio(native_hz, to_hz)
     transition = (1.0 - PASSBAND) * min(to_hz / native_hz, 1.0) / up  # of the Nyquist of native*up
     taps, _ = signal.kaiserord(STOPBAND_DB + 3.0, transition)
@@ -272,6 +275,8 @@ def _fir_geometry(native_hz: float, to_hz: float) -> tuple[int, int, int]:
 @lru_cache(maxsize=16)
 def _fir(half: int, up: int, cutoff: float) -> NDArray[np.float32]:
     """Kaiser-windowed sinc, (2 * half + 1,); every polyphase branch passes a constant exactly."""
+    from scipy import signal  # here, not on top: it takes half a second to load
+
     taps = signal.firwin(
         2 * half + 1, cutoff / up, window=("kaiser", signal.kaiser_beta(STOPBAND_DB + 3.0))
     )

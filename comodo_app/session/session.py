@@ -37,7 +37,8 @@ class Session(QObject):
     undo_stack : QUndoStack
     settings : Settings
     library, checks, learning, review, player : QObject
-        Recordings; what was found in them; runs and distillation; timelines, names and corrections; the playhead.
+        Recordings; what was found in them; runs and distillation; timelines, names and
+        corrections; the playhead.
     """
 
     project_changed = Signal()  # another one is open, or none

@@ -13,6 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
 
 from comodo_app.session.actions import PAGES
 from comodo_app.session.session import Session
@@ -51,7 +52,9 @@ def session(qapp: QApplication) -> Iterator[Session]:
 
 
 @pytest.fixture
-def window(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+def window(
+    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MainWindow]:
     """The whole app, shown, with every page made; file dialogs answer "nothing chosen"."""
     from comodo_app.ui.shell.main_window import MainWindow
 
@@ -59,6 +62,8 @@ def window(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Main
     made = MainWindow(Session())
     made.resize(1440, 900)
     made.show()
+    made.activateWindow()  # keys work in the active window only
+    qtbot.waitUntil(made.isActiveWindow)
     for name, _ in PAGES:
         made.page(name)
     yield made

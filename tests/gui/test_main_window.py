@@ -115,14 +115,14 @@ def test_the_layout_and_the_project_are_remembered(
     window: MainWindow, folder: Path, qtbot: QtBot
 ) -> None:
     opened(window, folder, qtbot)
-    window.resize(1300, 820)
+    window.resize(1120, 730)
     window.toggle_jobs()
     window.close()
     again = MainWindow(Session())
     qtbot.addWidget(again)
     try:
         assert again.last_project() == folder
-        assert (again.width(), again.height()) == (1300, 820)
+        assert (again.width(), again.height()) == (1120, 730)
         assert not again.drawer.isHidden()
     finally:
         again.close()
