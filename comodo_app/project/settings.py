@@ -8,7 +8,7 @@ import math
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 SCHEMA = 1
 FILE_NAME = "settings.json"
 THEMES = ("system", "dark", "light")
+PATTERNS = ("off", "subtle", "strong")
 MAX_RECENT_PROJECTS = 10
 
 
@@ -35,6 +36,8 @@ class Settings:
         One of `THEMES`.
     ui_scale : float
         Size of the whole window, 0.8 to 2.
+    patterns : str
+        How clearly activities are told apart by pattern besides colour, one of `PATTERNS`.
     reduced_motion : bool
         No animations, still exemplars.
     window_s, stride_s : float
@@ -43,15 +46,19 @@ class Settings:
         Threads that a job may use; 0 is all.
     recent_projects : tuple of str
         Folders, the latest first.
+    shortcuts : dict of str to tuple of str
+        Keys of actions that differ from the action table, by action id; an empty tuple is none.
     """
 
     theme: str = "system"
     ui_scale: float = 1.0
+    patterns: str = "subtle"
     reduced_motion: bool = False
     window_s: float = 5.0
     stride_s: float = 2.5
     threads: int = 0
     recent_projects: tuple[str, ...] = ()
+    shortcuts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def with_recent_project(self, folder: Path | str) -> Settings:
         """The same with `folder` first among the recent projects."""
@@ -101,15 +108,23 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _keys(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+        raise ValueError("must map actions to lists of keys")
+    return {name: _texts(keys) for name, keys in value.items()}
+
+
 # A new setting is a new field and a new entry here.
 _CHECKS: dict[str, Callable[[object], Any]] = {
     "theme": _one_of(*THEMES),
     "ui_scale": _number(0.8, 2.0),
+    "patterns": _one_of(*PATTERNS),
     "reduced_motion": _yes_or_no,
     "window_s": _number(0.5, 60.0),
     "stride_s": _number(0.1, 60.0),
     "threads": _whole_number(0, 1024),
     "recent_projects": _texts,
+    "shortcuts": _keys,
 }
 
 
@@ -170,13 +185,13 @@ def save_settings(settings: Settings, path: Path | str | None = None) -> None:
     path = settings_path() if path is None else Path(path)
     default = Settings()
     stored: dict[str, Any] = {"schema": SCHEMA}
-    for field in fields(Settings):
+    for name in (each.name for each in fields(Settings)):
         try:
-            value = _CHECKS[field.name](getattr(settings, field.name))
+            value = _CHECKS[name](getattr(settings, name))
         except ValueError as error:
-            raise UsageError(f"The setting {field.name} {error}.", where=str(path)) from error
-        if value != getattr(default, field.name):
-            stored[field.name] = value
+            raise UsageError(f"The setting {name} {error}.", where=str(path)) from error
+        if value != getattr(default, name):
+            stored[name] = value
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, (json.dumps(stored, indent=2, ensure_ascii=False) + "\n").encode())

@@ -33,11 +33,13 @@ def test_settings_come_back(config):
     settings = Settings(
         theme="dark",
         ui_scale=1.25,
+        patterns="strong",
         reduced_motion=True,
         window_s=4.0,
         stride_s=1.0,
         threads=2,
         recent_projects=("/a/ä.comodo",),
+        shortcuts={"edit.undo": ("Ctrl+U", "F3"), "view.jobs": ()},
     )
     save_settings(settings)
     assert load_settings() == settings
@@ -66,6 +68,9 @@ def test_every_setting_has_its_check():
         ({"threads": 1.5, "theme": "dark"}, Settings(theme="dark")),
         ({"reduced_motion": 1, "theme": "dark"}, Settings(theme="dark")),
         ({"recent_projects": ["a", 1], "theme": "dark"}, Settings(theme="dark")),
+        ({"patterns": "loud", "theme": "dark"}, Settings(theme="dark")),
+        ({"shortcuts": ["Ctrl+U"], "theme": "dark"}, Settings(theme="dark")),
+        ({"shortcuts": {"edit.undo": "Ctrl+U"}, "theme": "dark"}, Settings(theme="dark")),
         ({"of a newer version": 1, "theme": "dark"}, Settings(theme="dark")),
     ],
 )
