@@ -19,6 +19,7 @@ from comodo_app.ui.timeline.model import LaneModel, TimelineModel
 
 NAME_PX, NUMBER_PX = 28, 14  # bars narrower than this carry no name, no number
 _COLUMN_PX = 3  # narrower ones are drawn as columns
+_ROUNDING_PX = 1e-6
 _BEYOND_PX = 24  # how far a bar is drawn outside the strip
 
 
@@ -93,13 +94,14 @@ def paint_bars(
     painter.setClipRect(rect)
     if (widths < _COLUMN_PX).any():
         paint_columns(painter, bars, looks, rect, view_s, below_px=_COLUMN_PX)
-    middle = (widths >= _COLUMN_PX) & (widths < NUMBER_PX)
+    named = widths >= NUMBER_PX - _ROUNDING_PX
+    middle = (widths >= _COLUMN_PX) & ~named
     for kind in np.unique(kinds[middle]):
         chosen = np.flatnonzero(middle & (kinds == kind))
         rects = [QRectF(x[i], rect.top(), widths[i] - 1, rect.height()) for i in chosen.tolist()]
         _paint_plain(painter, rects, looks[kind])
     letters = _Letters(theme)
-    for i in np.flatnonzero(widths >= NUMBER_PX).tolist():
+    for i in np.flatnonzero(named).tolist():
         bar = QRectF(x[i], rect.top(), widths[i] - 1, rect.height())
         kind = int(kinds[i])
         _paint_bar(painter, bar, looks[kind], theme)
@@ -220,10 +222,10 @@ def _paint_label(
     left = max(bar.left(), from_px) + theme.px(6)
     room = bar.right() - theme.px(4) - left
     pencil = theme.px(15) if by_hand and bar.width() >= 2 * NAME_PX else 0
-    words = f"{text[0]}  {text[1]}" if bar.width() >= NAME_PX else text[0]
-    if not text[0] or bar.width() < NUMBER_PX:
+    words = f"{text[0]}  {text[1]}"
+    if not text[0]:
         return
-    if bar.width() < NAME_PX:  # the number alone, in the middle
+    if bar.width() + 1 < NAME_PX - _ROUNDING_PX:  # the number alone, in the middle
         room = bar.width()
         shown, width = text[0], letters.metrics.horizontalAdvance(text[0])
         left = bar.center().x() - width / 2

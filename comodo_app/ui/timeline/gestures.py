@@ -63,7 +63,7 @@ class Gestures(QObject):
         notches = (moved.x() if sideways else moved.y()) / _NOTCH
         at = event.position().toPoint()
         if keys & Qt.KeyboardModifier.AltModifier:  # some systems turn the wheel sideways then
-            view.amplify(1 if notches > 0 else -1 if notches < 0 else 0)
+            view.amplify(round(notches) or (1 if notches > 0 else -1))
         elif keys & Qt.KeyboardModifier.ShiftModifier or sideways:
             view.axis.pan(-notches * _PAN_PER_NOTCH * view.axis.visible_s)
         elif at.y() < view.surface.bands.ruler:

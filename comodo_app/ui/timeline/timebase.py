@@ -70,8 +70,8 @@ class TimeAxis(QObject):
         """Show a span, moved into the recording, cut to it if it is longer."""
         first, last = self.span_s
         visible = min(max(to_s - from_s, min(MIN_VISIBLE_S, last - first)), last - first)
-        from_s = min(max(from_s, first), last - visible)
-        to_s = last if visible == last - first else from_s + visible
+        from_s = max(min(from_s, last - visible), first)  # in this order: sums are rounded
+        to_s = last if visible == last - first else min(from_s + visible, last)
         if (from_s, to_s) != (self.from_s, self.to_s):
             self.from_s, self.to_s = from_s, to_s
             self.changed.emit()

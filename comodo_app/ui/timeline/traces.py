@@ -92,6 +92,7 @@ class TraceStack(pg.GraphicsView):  # type: ignore[misc]
         self._columns: Columns | None = None
         self._window: tuple[int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(self.Shape.NoFrame)
         self.setCacheMode(self.CacheModeFlag.CacheNone)  # grid and ground change with each frame
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
