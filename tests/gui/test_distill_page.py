@@ -26,7 +26,7 @@ from comodo_app.simulation.write import write_recording
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.distill import DistillPage
 from comodo_app.ui.pages.distill.confirm import Confirm
-from tests.gui.hands import press
+from tests.gui.hands import click_at, press
 
 GRID = WindowGrid(5.0, 1.0)
 SHORT = {
@@ -298,11 +298,11 @@ def test_past_runs_are_compared_renamed_and_deleted(
             other.finish_run(row.id, "finished", json.dumps(metrics))
     page.session.open_project(project)
     learning, runs = page.session.learning, page.area.runs
-    qtbot.waitUntil(lambda: len(learning.entries) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: runs.table.rowCount() == 2, timeout=20_000)
     runs.table.selectAll()
     qtbot.waitUntil(lambda: len(page.area.curves.loss.shown) == 2, timeout=10_000)
     assert "agreement now 0.60" in page.area.curves.agreement.accessibleDescription()
-    runs.table.selectRow(0)
+    click_at(runs.table.viewport(), runs.table.visualItemRect(runs.table.item(0, 0)).center())
     qtbot.waitUntil(page.area.head.isVisible, timeout=10_000)
     assert page.area.head.name.text() == "Run 2"
     page.area.head.name.setText("Short walk")

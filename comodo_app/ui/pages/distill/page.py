@@ -51,6 +51,11 @@ class DistillPage(Page):
         self.new_run = button("New run", self.show_start, icon_name="plus")
         self._chosen: tuple[int, ...] = ()
         self._starting = True  # whether the start is shown instead of a run
+        # Many changes come together: shown once, when all have come.
+        self._show_later = QTimer(self)
+        self._show_later.setSingleShot(True)
+        self._show_later.setInterval(0)
+        self._show_later.timeout.connect(self._show)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self.area.tick)
@@ -97,14 +102,14 @@ class DistillPage(Page):
     def _connect(self) -> None:
         session, learning = self.session, self.session.learning
         session.project_changed.connect(self._project_changed)
-        session.library.changed.connect(self._show)
-        learning.changed.connect(self._show)
+        session.library.changed.connect(self._show_later.start)
+        learning.changed.connect(self._show_later.start)
         learning.live_changed.connect(self._live_changed)
         learning.curves_changed.connect(self.area.curves_changed)
         learning.sight_changed.connect(self.area.curves_changed)
         learning.reads.past_changed.connect(lambda _: self._show())
-        learning.predictions.changed.connect(self._show)
-        self.setup_.changed.connect(self._show)
+        learning.predictions.changed.connect(self._show_later.start)
+        self.setup_.changed.connect(self._show_later.start)
         self.setup_.fix_requested.connect(lambda: self.go_requested.emit("recordings"))
         area, head = self.area, self.area.head
         area.start.start_requested.connect(self._start)

@@ -17,6 +17,8 @@ from comodo_app.session.run_view import RunView
 from comodo_app.ui.theme import Theme, themes
 
 _TICKS = [digit * 10.0**power for power in range(-3, 4) for digit in (1, 1.5, 2, 3, 4, 5, 6, 8)]
+_GRAIN = 0.05  # of the logarithm: by so much the loss axis grows at once
+_MANY_STEPS = 5_000  # smooth edges cost too much beyond
 _LABEL_ROOM = 0.085  # of the agreement scale: what a line of text needs
 
 
@@ -56,6 +58,7 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         self.setAccessibleName(name)
         self._name = name
         self.shown: tuple[Shown, ...] = ()
+        self._drawn: tuple[tuple[int, int, int, int], ...] | None = None
         item = self.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
@@ -75,9 +78,16 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         return QSize(300, themes().current.px(180))
 
     def show_runs(self, shown: Sequence[Shown]) -> None:
-        """Show these runs."""
+        """Show these runs; where only steps were added, only the lines are made longer."""
         self.shown = tuple(shown)
-        self.redraw()
+        drawn = tuple(
+            (id(s.view), s.colour, s.view.n_steps, len(s.view.evaluations)) for s in shown
+        )
+        if drawn == self._drawn:
+            self.grow()
+        else:
+            self._drawn = drawn
+            self.redraw()
 
     def redraw(self) -> None:
         """Draw everything anew in the present theme."""
@@ -91,7 +101,7 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         self.showGrid(x=True, y=True, alpha=0.25)
         self.clear()
         n_steps = max((s.view.n_steps for s in self.shown), default=0) or 100
-        self.setXRange(0, n_steps, padding=0.02)
+        self.setXRange(-0.02 * n_steps, 1.06 * n_steps, padding=0)  # room for the last label
         marks = sorted({round(n_steps * share / 4) for share in range(5)})
         self.getAxis("bottom").setTicks([[(mark, f"{mark}") for mark in marks]])
         self.draw(theme)
@@ -100,6 +110,9 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
     def draw(self, theme: Theme) -> None:
         """Draw the curves."""
         raise NotImplementedError
+
+    def grow(self) -> None:
+        """New steps, nothing else."""
 
     def summary(self) -> str:
         """The plot in one sentence."""
@@ -112,48 +125,75 @@ class LossPlot(RunPlot):
     def __init__(self) -> None:
         super().__init__("Loss")
 
+        self._lines: list[tuple[RunView, pg.PlotDataItem | None, pg.PlotDataItem]] = []
+        self._range = (math.inf, -math.inf)
+
     def draw(self, theme: Theme) -> None:
         """See the class."""
-        low, high = math.inf, -math.inf
+        self._lines, self._range = [], (math.inf, -math.inf)
         for shown in self.shown:
-            view, own = shown.view, shown.colour == 0
-            line = theme.color("student")
-            if not own:
-                line = QColor(theme.activity(shown.colour).fill)
-            if view.losses:
-                steps = np.arange(1, len(view.losses) + 1)
-                raw = np.log10(np.maximum(view.losses, 1e-6))
-                smooth = np.log10(np.maximum(smoothed(view.losses), 1e-6))
-                if own:
-                    faint = QColor(line)
-                    faint.setAlphaF(0.3)
-                    self.plot(steps, raw, pen=pen(faint))
-                self.plot(steps, smooth, pen=pen(line, 2.0), antialias=len(steps) < 20_000)
-                low, high = min(low, *raw.tolist()), max(high, *raw.tolist())
-            held = [e for e in view.evaluations if math.isfinite(e.loss) and e.loss > 0]
-            if held and own:
-                steps_h = [e.step for e in held]
-                values = [math.log10(e.loss) for e in held]
-                ink = theme.color("text.primary")
-                self.plot(
-                    steps_h,
-                    values,
-                    pen=pen(ink, 1.2, Qt.PenStyle.DashLine),
-                    symbol="o",
-                    symbolSize=5,
-                    symbolBrush=ink,
-                    symbolPen=None,
-                    antialias=True,
-                )
-                low, high = min(low, *values), max(high, *values)
-        if math.isfinite(low):
-            self.setYRange(low, max(high, low + 0.05), padding=0.08)
-            inside = [t for t in _TICKS if low <= math.log10(t) <= high]
-            inside = inside[:: -(-len(inside) // 7) or 1]
-            self.getAxis("left").setTicks([[(math.log10(t), f"{t:g}") for t in inside]])
-        else:
-            self.setYRange(0, 1)
-            self.getAxis("left").setTicks([[(0.0, "1"), (1.0, "10")]])
+            own = shown.colour == 0
+            line = theme.color("student") if own else QColor(theme.activity(shown.colour).fill)
+            faint = QColor(line)
+            faint.setAlphaF(0.3)
+            raw = self.plot(pen=pen(faint)) if own else None
+            antialias = len(shown.view.losses) < _MANY_STEPS
+            self._lines.append(
+                (shown.view, raw, self.plot(pen=pen(line, 2.0), antialias=antialias))
+            )
+            if own:
+                self._draw_held_out(theme, shown.view)
+        self.grow()
+
+    def grow(self) -> None:
+        """See `RunPlot.grow`."""
+        low, high = self._held_out_range()
+        for view, raw, smooth in self._lines:
+            if not view.losses:
+                continue
+            steps = np.arange(1, len(view.losses) + 1)
+            values = np.log10(np.maximum(view.losses, 1e-6))
+            if raw is not None:
+                raw.setData(steps, values)
+            smooth.setData(steps, np.log10(np.maximum(smoothed(view.losses), 1e-6)))
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+        if not math.isfinite(low):
+            low, high = 0.0, 1.0
+        # In steps, so that the axis does not crawl with every value.
+        low, high = math.floor(low / _GRAIN) * _GRAIN, math.ceil(high / _GRAIN) * _GRAIN
+        if (low, high) == self._range:
+            return
+        self._range = low, high
+        self.setYRange(low, max(high, low + _GRAIN), padding=0.05)
+        inside = [t for t in _TICKS if low <= math.log10(t) <= high]
+        inside = inside[:: -(-len(inside) // 7) or 1]
+        self.getAxis("left").setTicks([[(math.log10(t), f"{t:g}") for t in inside]])
+
+    def _held_out_range(self) -> tuple[float, float]:
+        values = [
+            math.log10(e.loss)
+            for shown in self.shown
+            if shown.colour == 0
+            for e in shown.view.evaluations
+            if math.isfinite(e.loss) and e.loss > 0
+        ]
+        return (min(values), max(values)) if values else (math.inf, -math.inf)
+
+    def _draw_held_out(self, theme: Theme, view: RunView) -> None:
+        held = [e for e in view.evaluations if math.isfinite(e.loss) and e.loss > 0]
+        if not held:
+            return
+        ink = theme.color("text.primary")
+        self.plot(
+            [e.step for e in held],
+            [math.log10(e.loss) for e in held],
+            pen=pen(ink, 1.2, Qt.PenStyle.DashLine),
+            symbol="o",
+            symbolSize=5,
+            symbolBrush=ink,
+            symbolPen=None,
+            antialias=True,
+        )
 
     def summary(self) -> str:
         """See `RunPlot.summary`."""
@@ -177,7 +217,7 @@ class AgreementPlot(RunPlot):
 
     def draw(self, theme: Theme) -> None:
         """See the class."""
-        self.setYRange(0, 1, padding=0.03)
+        self.setYRange(-0.03, 1.07, padding=0)  # room for the last label
         ticks = [(value, f"{value:g}") for value in (0.0, 0.25, 0.5, 0.75, 1.0)]
         self.getAxis("left").setTicks([ticks])
         for shown in self.shown:

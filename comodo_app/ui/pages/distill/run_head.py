@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
 from comodo_app.session.run_view import RunState, RunView
 from comodo_app.ui.pages.distill.format import clock
 from comodo_app.ui.pages.distill.recipe_fields import recipe_label
 from comodo_app.ui.pages.distill.stages import Stages
+from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Chip, Line, Panel, button, text
 
 _CHIPS = {
@@ -36,7 +37,7 @@ class NameEdit(QLineEdit):
         self._name = ""
         self.setAccessibleName("Name of the run")
         self.setToolTip("Click or Enter to rename")
-        self.setFixedWidth(130)
+        self.textChanged.connect(self._fit)
         self.setProperty("role", "title")
         self.returnPressed.connect(self.clearFocus)
         self.editingFinished.connect(self._finish)
@@ -46,6 +47,10 @@ class NameEdit(QLineEdit):
         self._name = name
         if not (self.hasFocus() and self.isModified()):
             self.setText(name)
+
+    def _fit(self, words: str) -> None:
+        wide = QFontMetrics(themes().current.font("body_strong")).horizontalAdvance(words)
+        self.setFixedWidth(wide + themes().current.px(26))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc brings the old name back."""

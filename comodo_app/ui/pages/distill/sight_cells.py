@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from comodo_app.ui.theme import pixmap, themes
+from comodo_app.ui.theme import Theme, themes
 
 HEIGHT = 62
 
@@ -127,15 +127,27 @@ class Picture(_Cell):
         painter.drawRoundedRect(box, theme.px(4), theme.px(4))
         left = box.left() + theme.px(5)
         if self._agreed is not None:
-            name, token = ("check", "ok") if self._agreed else ("x", "err")
-            side = theme.px(12)
-            painter.drawPixmap(
-                round(left), round(box.center().y() - side / 2), pixmap(name, token, 12)
+            side = theme.px(9)
+            _paint_sign(
+                painter, QRectF(left, box.center().y() - side / 2, side, side), self._agreed
             )
             left += sign
         painter.setPen(QColor("#ffffff"))
         inside = QRectF(left, box.top(), wide + 2, height)
         painter.drawText(inside, int(Qt.AlignmentFlag.AlignVCenter), self._label)
+
+
+def _paint_sign(painter: QPainter, room: QRectF, agreed: bool) -> None:
+    """A check or a cross in the dark theme's colours: the ground is dark in both themes."""
+    painter.setPen(QPen(Theme("dark").color("ok" if agreed else "err"), 1.6))
+    if agreed:
+        low = QPointF(room.left() + room.width() * 0.38, room.bottom() - 1)
+        painter.drawPolyline(
+            QPolygonF([QPointF(room.left(), room.center().y()), low, room.topRight()])
+        )
+    else:
+        painter.drawLine(room.topLeft(), room.bottomRight())
+        painter.drawLine(room.bottomLeft(), room.topRight())
 
 
 def _cut(image: QImage, room: QRectF) -> QRectF:
