@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSettings, Qt
+from PySide6.QtCore import QEvent, QSettings, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSlider,
     QApplication,
-    QComboBox,
     QFileDialog,
     QFrame,
-    QLineEdit,
     QSplitter,
     QStackedLayout,
-    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -29,14 +24,15 @@ from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.base import Badge, Page
 from comodo_app.ui.pages.review.chooser import Chooser
 from comodo_app.ui.pages.review.commands import Commands
+from comodo_app.ui.pages.review.context_menus import ContextMenus
 from comodo_app.ui.pages.review.header import ReviewHeader
-from comodo_app.ui.pages.review.menus import segment_menu
+from comodo_app.ui.pages.review.keys import is_for_widget
 from comodo_app.ui.pages.review.notice_row import NoticeRow
 from comodo_app.ui.pages.review.segments_panel import SegmentsPanel
 from comodo_app.ui.pages.review.timeline_model import timeline_model
 from comodo_app.ui.pages.review.transport import Transport
 from comodo_app.ui.pages.review.video_view import VideoView, place_at, segment_at
-from comodo_app.ui.timeline import Hit, SegmentRef, TimelineView
+from comodo_app.ui.timeline import SegmentRef, TimelineView
 
 _TOP, _BOTTOM = 312, 438
 _VIDEO, _TABLE = 556, 760
@@ -66,6 +62,7 @@ class ReviewPage(Page):
         self.notice = NoticeRow(session.review, lambda: self.go_requested.emit("distill"), self)
         self.header = ReviewHeader(session, actions, self)
         self.commands = Commands(self)
+        self._menus = ContextMenus(self)
         self._build()
         self._connect()
         self._show_recording()
@@ -101,7 +98,7 @@ class ReviewPage(Page):
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and _is_for_widget(QApplication.focusWidget(), event)
+            and is_for_widget(QApplication.focusWidget(), event)
         ):
             event.accept()
             return True
@@ -146,6 +143,11 @@ class ReviewPage(Page):
             self.segments.filter.clear()
             self._select()
         self.segments.rename()
+
+    def go_to(self, time_s: float) -> None:
+        """Go to a time and show it."""
+        self.session.player.seek(time_s)
+        self.timeline.axis.reveal(time_s, time_s)
 
     def _build(self) -> None:
         self._top = QSplitter(Qt.Orientation.Horizontal)
@@ -201,10 +203,10 @@ class ReviewPage(Page):
         player.moved.connect(self._show_playhead)
         self.chooser.recordings_requested.connect(lambda: self.go_requested.emit("recordings"))
         self.video.relink_requested.connect(self._relink)
-        self.segments.seek_requested.connect(self._seek)
+        self.segments.seek_requested.connect(self.go_to)
         self.segments.loop_requested.connect(self._loop)
         self.segments.assign_requested.connect(self.commands.ask_activity)
-        self.segments.menu_requested.connect(self._show_menu)
+        self.segments.menu_requested.connect(self._menus.for_segment)
         self.commands.place_changed.connect(self.transport.show_place)
         self.commands.show_place()
         view = self.timeline
@@ -216,7 +218,7 @@ class ReviewPage(Page):
         )
         view.range_selected.connect(lambda from_s, to_s: self.set_range((from_s, to_s)))
         view.range_cleared.connect(self.clear_range)
-        view.context_menu_requested.connect(self._show_timeline_menu)
+        view.context_menu_requested.connect(self._menus.for_hit)
         view.axis.changed.connect(
             lambda: self.transport.show_zoom(view.axis.zoom, view.axis.visible_s)
         )
@@ -265,10 +267,6 @@ class ReviewPage(Page):
         if (selected.number if selected is not None else None) != number:
             self.segments.select(number)
 
-    def _seek(self, time_s: float) -> None:
-        self.session.player.seek(time_s)
-        self.timeline.axis.reveal(time_s, time_s)
-
     def _loop(self, segment: Segment) -> None:
         self.session.player.loop((segment.start_s, segment.end_s))
         self.session.player.seek(segment.start_s)
@@ -279,36 +277,7 @@ class ReviewPage(Page):
         if ref is not None:
             here_s = self.session.player.position_s
             if not ref.segment.start_s <= here_s < ref.segment.end_s:
-                self._seek(ref.segment.start_s)
-
-    def _show_timeline_menu(self, at: QPoint, hit: Hit) -> None:
-        range_s = self.range_s
-        if range_s is not None and range_s[0] <= hit.time_s <= range_s[1]:
-            self._popup(at, range_s, None)
-        else:
-            segment = hit.segment.segment if hit.segment is not None else None
-            segment = segment or segment_at(self.session.review.lanes.shown, hit.time_s)
-            if segment is not None:
-                self._show_menu(segment, at)
-
-    def _show_menu(self, segment: Segment, at: QPoint) -> None:
-        self._popup(at, (segment.start_s, segment.end_s), segment.activity_id)
-
-    def _popup(self, at: QPoint, span_s: tuple[float, float], activity_id: int | None) -> None:
-        def rename() -> None:
-            self._seek(span_s[0])
-            self.rename()
-
-        menu = segment_menu(
-            self,
-            self.session.review,
-            span_s=span_s,
-            activity_id=activity_id,
-            rename=rename,
-            loop=lambda: self.session.player.loop(span_s),
-        )
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
+                self.go_to(ref.segment.start_s)
 
     def _relink(self) -> None:
         row = self.session.review.recording
@@ -319,22 +288,6 @@ class ReviewPage(Page):
         )
         if chosen:
             self.session.review.relink(Path(chosen))
-
-
-def _is_for_widget(focused: QWidget | None, event: QKeyEvent) -> bool:
-    """Whether the focused widget means something by a key that is also a key of the page."""
-    plain = not event.modifiers() & (
-        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-    )
-    if isinstance(focused, QLineEdit):
-        return plain
-    key = Qt.Key(event.key())
-    if isinstance(focused, QAbstractButton):
-        return plain and key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-    arrows = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
-    if isinstance(focused, QAbstractSlider | QTabBar):
-        return plain and key in (*arrows, Qt.Key.Key_Home, Qt.Key.Key_End)
-    return isinstance(focused, QComboBox) and plain and key in (*arrows, Qt.Key.Key_Space)
 
 
 def _store() -> QSettings:
