@@ -118,3 +118,52 @@ def test_fingerprints_differ_by_content_shape_and_type():
     a = np.zeros((2, 3), np.float32)
     assert fingerprint(a) == fingerprint(a.copy())
     assert len({fingerprint(a), fingerprint(a.T), fingerprint(a + 1), fingerprint(a > 0)}) == 4
+
+
+class SmallMemory:
+    """An objective that has room for `room` windows at a time, and remembers what it saw."""
+
+    def __init__(self, inner, room):
+        self.inner, self.room, self.sizes = inner, room, []
+        self.dim, self.state = inner.dim, inner.state
+        self.held_out, self.held_out_loss = inner.held_out, inner.held_out_loss
+
+    def loss(self, projected, rows):
+        if len(rows) > self.room:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        self.sizes.append(len(rows))
+        return self.inner.loss(projected, rows)
+
+
+def test_a_full_memory_halves_what_goes_through_together_and_keeps_the_steps(tmp_path):
+    trainer = make_trainer(QUICK)
+    trainer.objective = SmallMemory(trainer.objective, room=8)
+    reports = list(trainer.run())
+    assert len(reports) == make_trainer(QUICK).n_steps
+    assert trainer.n_parts == 2 and max(trainer.objective.sizes) == 8
+    assert len(trainer.objective.inner.queue) == min(30, len(reports) * 16)
+    path = tmp_path / "checkpoint.safetensors"
+    path.write_bytes(checkpoint_bytes(trainer, data="d", losses=[]))
+    again = make_trainer(QUICK)
+    resume(again, path, data="d")
+    assert again.n_parts == 2
+
+
+def test_memory_for_less_than_a_part_of_eight_is_a_failure():
+    trainer = make_trainer(QUICK)
+    trainer.objective = SmallMemory(trainer.objective, room=4)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        next(trainer.run())
+
+
+def test_a_checkpoint_keeps_the_evaluations_made_so_far(tmp_path):
+    trainer = make_trainer(QUICK)
+    trainer.evaluate()
+    for _ in trainer.run():
+        pass
+    path = tmp_path / "checkpoint.safetensors"
+    path.write_bytes(checkpoint_bytes(trainer, data="d", losses=[]))
+    again = make_trainer(QUICK)
+    resume(again, path, data="d")
+    assert [e.step for e in again.history] == [0, 20, trainer.n_steps]
+    assert again.history == trainer.history
