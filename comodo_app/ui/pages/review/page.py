@@ -175,6 +175,7 @@ class ReviewPage(Page):
         self._rows.setProperty("role", "gap")
         self._rows.addWidget(self._top)
         self._rows.addWidget(lower)
+        self._rows.setStretchFactor(0, 2)
         self._rows.setStretchFactor(1, 1)
         self._rows.setSizes([_TOP, _BOTTOM + 42])
         self._top.setSizes([_VIDEO, _TABLE])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from comodo_app.session.player import SPEEDS, Player
 from comodo_app.ui.actions import Actions
@@ -12,6 +13,7 @@ from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Button, IconButton, Line, button, text
 
 _SLIDER_STEPS = 1000
+_WIDE, _NARROWEST = 1160, 1060
 
 
 class Transport(QWidget):
@@ -23,6 +25,8 @@ class Transport(QWidget):
         super().__init__()
         self._player, self._actions = player, actions
         self.setAccessibleName("Playback")
+        # Its width is the page's: it decides what to say in it, see `resizeEvent`.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -95,6 +99,15 @@ class Transport(QWidget):
         self.zoom.setValue(round(zoom * _SLIDER_STEPS))
         self.zoom.blockSignals(False)
         self.zoom.setAccessibleDescription(f"{shown_s:.1f} s shown")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, buttons say less."""
+        narrow = self.width() < themes().current.px(_WIDE)
+        self.loop.setText("Loop" if narrow else "Loop segment")
+        self.next.setText("Next  N" if narrow else "Next disagreement  N")
+        self.next.setAccessibleName("Next disagreement")
+        self.place.setMinimumWidth(0 if narrow else themes().current.px(52))
+        self.length.setVisible(self.width() >= themes().current.px(_NARROWEST))
 
     def _tool(self, name: str, icon_name: str) -> IconButton:
         tool = IconButton(icon_name, "", lambda: self._actions.run(f"review.{name}"))
