@@ -231,7 +231,7 @@ ARMS: dict[str, Callable[[Bench], Figures]] = {
     FIXED_PAPER.name: lambda bench: distilled_arm(bench, FIXED_PAPER),
     "comodo+": lambda bench: distilled_arm(bench, COMODO_PLUS),
     "comodo+, COMODO loss only": lambda bench: distilled_arm(
-        bench, COMODO_PLUS.with_settings(cosine_weight=0.0)
+        bench, COMODO_PLUS.with_settings(comodo_weight=1.0, cosine_weight=0.0)
     ),
     "comodo+, cosine loss only": lambda bench: distilled_arm(
         bench, COMODO_PLUS.with_settings(comodo_weight=0.0)

@@ -47,7 +47,7 @@ def checkpoint_bytes(trainer: Trainer, *, data: str, losses: list[float]) -> byt
         "step": trainer.step,
         "n_steps": trainer.n_steps,
         "best_step": trainer.best_step,
-        "best_agreement": trainer.best_agreement,
+        "best_similarity": trainer.best_similarity,
         "recipe": trainer.recipe.to_json(),
         "student": trainer.spec.to_json(),
         "losses": losses,
@@ -93,7 +93,7 @@ def resume(trainer: Trainer, path: Path, *, data: str) -> list[float]:
     _load(trainer, tensors)
     trainer.step = int(meta["step"])
     trainer.best_step = int(meta["best_step"])
-    trainer.best_agreement = float(meta["best_agreement"])
+    trainer.best_similarity = float(meta["best_similarity"])
     # Checkpoints of earlier versions know neither.
     trainer.history = [Evaluation(**values) for values in meta.get("history", [])]
     trainer.n_parts = int(meta.get("n_parts", 1))

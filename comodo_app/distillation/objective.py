@@ -22,12 +22,13 @@ class HeldOut:
 
     `agreement` is the share of windows whose projection falls into the same cluster of the target
     space as their target, `chance` the share that independent draws would give, `similarity` the
-    mean cosine to the own target.
+    mean cosine to the own target, `similarity_se` its standard error.
     """
 
     agreement: float
     chance: float
     similarity: float
+    similarity_se: float
     n_windows: int
 
 
@@ -119,11 +120,13 @@ class CrossModal:
         unit = projected / (np.linalg.norm(projected, axis=1, keepdims=True) + 1e-12)
         said = (unit @ self._centres.T).argmax(axis=1)
         meant = (self._held_out @ self._centres.T).argmax(axis=1)
+        cosines = (unit * self._held_out).sum(axis=1)
         n_clusters = len(self._centres)
         shares = [np.bincount(x, minlength=n_clusters) / len(x) for x in (said, meant)]
         return HeldOut(
             agreement=float((said == meant).mean()),
             chance=float(shares[0] @ shares[1]),
-            similarity=float((unit * self._held_out).sum(axis=1).mean()),
+            similarity=float(cosines.mean()),
+            similarity_se=float(cosines.std() / np.sqrt(len(cosines))),
             n_windows=len(meant),
         )

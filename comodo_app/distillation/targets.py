@@ -35,7 +35,10 @@ MIN_RECORDINGS = 3
 _ITERATIONS = 8
 _SOFTNESS = 0.1  # temperature of the soft assignment to clusters
 _STARTS = (0.0, 0.8)  # shares of the plain recording mean to start from; the cheaper fit is kept
-_SHRINK_WINDOWS = 4  # a recording's effect counts n / (n + 4): few windows, little correction
+_SHRINK_WINDOWS = 6  # a recording's effect counts n / (n + 6): few windows, little correction
+# One clustering is a throw of the dice: windows are shared out over the clusters of several.
+_N_CLUSTERINGS = 4
+_MAX_CLUSTERS = 24  # in each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +77,7 @@ class TeacherSpace:
     blocks: tuple[BlockProjection, ...]
     principal: Projection
     final: Projection
-    centroids: Floats  # (K, P) clusters in principal coordinates, without recording effects
+    centroids: Floats  # (K, P) clusters of all clusterings, principal coordinates, no effects
     directions: Floats  # (K, T) the same clusters as unit vectors of the final space
     effects: Mapping[int, Floats]
     corrected: bool
@@ -249,9 +252,9 @@ def _fit_effects(
     `start` is the share of each recording's plain mean that is taken out at first. From 0, strong
     scenes can capture the clusters for good; from a centred start, recordings of a single activity
     lose it. `cost` tells the two apart: squared residuals plus the ridge penalty that the shrinkage
-    n / (n + 4) implies, so an effect that also explains the activity costs more.
+    n / (n + 6) implies, so an effect that also explains the activity costs more.
     """
-    n_clusters = int(np.clip(len(y) // 12, 4, 40))
+    n_clusters = int(np.clip(len(y) // 12, 4, _MAX_CLUSTERS))
     ids = np.unique(recordings).tolist()
     own = np.zeros_like(y)
     effects = {int(r): start * _shrunk_mean(y[recordings == r]) for r in ids}
@@ -259,9 +262,7 @@ def _fit_effects(
         own[recordings == recording] = effect
     for iteration in range(_ITERATIONS if correct else 1):
         unit = _unit(_fit_pca(y - own, N_TARGET_DIMS, half_whiten=True)(y - own))
-        n_distinct = len(np.unique(unit.round(9), axis=0))
-        means = KMeans(min(n_clusters, n_distinct), n_init=1, random_state=seed + iteration)
-        shares = _soft_assign(unit, _unit(means.fit(unit).cluster_centers_))
+        shares = _soft_assign(unit, _cluster_directions(unit, n_clusters, seed + iteration))
         centroids = (shares.T @ (y - own)) / (shares.sum(axis=0)[:, None] + 1e-12)
         expected = shares @ centroids
         if correct:
@@ -272,6 +273,18 @@ def _fit_effects(
     residual = float(np.square(y - own - expected).sum())
     penalty = _SHRINK_WINDOWS * sum(float(np.square(e).sum()) for e in effects.values())
     return _Effects(own, effects, centroids, residual + penalty)
+
+
+def _cluster_directions(unit: Floats, n_clusters: int, seed: int) -> Floats:
+    """Centres of several k-means clusterings of unit rows (N, T), side by side, unit length."""
+    n_distinct = len(np.unique(unit.round(9), axis=0))
+    centres = [
+        KMeans(min(n_clusters, n_distinct), n_init=1, random_state=seed + 1000 * k)
+        .fit(unit)
+        .cluster_centers_
+        for k in range(_N_CLUSTERINGS)
+    ]
+    return _unit(np.concatenate(centres))
 
 
 def random_mlp_targets(base: Floats, *, hidden: int, dim: int, seed: int) -> NDArray[np.float32]:

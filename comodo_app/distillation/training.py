@@ -115,7 +115,7 @@ class Trainer:
         self._evaluate_every = max(20, self.n_steps // 20)
         self.step = 0
         self.best_step = 0
-        self.best_agreement = -1.0
+        self.best_similarity = -1.0
         self.best_student = copy.deepcopy(self.student.state_dict())
         self.history: list[Evaluation] = []
         self.n_parts = 1  # of a batch: more once memory was full
@@ -244,12 +244,12 @@ class Trainer:
     def _keep_if_best(self, held_out: HeldOut | None) -> None:
         # Without held-out windows, or as the paper does, the latest is kept. Otherwise a later
         # state replaces an earlier one unless it is worse by more than half a standard error:
-        # agreement on a few dozen windows is noisy, and longer training is the better guess.
+        # longer training is the better guess. Similarity decides, not agreement: on a few dozen
+        # windows agreement jumps about, and can be highest while the student knows hardly more
+        # than the commonest cluster.
         if held_out is not None and self.recipe.keep_best:
-            self.best_agreement = max(self.best_agreement, held_out.agreement)
-            p = self.best_agreement
-            tolerance = 0.5 * float(np.sqrt(max(p * (1 - p), 1e-4) / held_out.n_windows))
-            if held_out.agreement < p - tolerance:
+            self.best_similarity = max(self.best_similarity, held_out.similarity)
+            if held_out.similarity < self.best_similarity - 0.5 * held_out.similarity_se:
                 return
         self.best_step = self.step
         self.best_student = copy.deepcopy(self.student.state_dict())
