@@ -93,7 +93,7 @@ def resume(trainer: Trainer, path: Path, *, data: str) -> list[float]:
     _load(trainer, tensors)
     trainer.step = int(meta["step"])
     trainer.best_step = int(meta["best_step"])
-    trainer.best_similarity = float(meta["best_similarity"])
+    trainer.best_similarity = float(meta.get("best_similarity", -1.0))
     # Checkpoints of earlier versions know neither.
     trainer.history = [Evaluation(**values) for values in meta.get("history", [])]
     trainer.n_parts = int(meta.get("n_parts", 1))

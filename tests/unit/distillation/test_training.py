@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from comodo_app.distillation.checkpoints import checkpoint_bytes, fingerprint, resume
-from comodo_app.distillation.objective import CrossModal
+from comodo_app.distillation.objective import CrossModal, HeldOut
 from comodo_app.distillation.recipes import COMODO_PLUS, PAPER
 from comodo_app.distillation.training import Trainer, TrainingWindows
 from comodo_app.errors import UnreadableFile
@@ -79,6 +79,42 @@ def test_the_queue_windows_sit_out_the_first_epoch_of_the_published_recipe():
     assert per_epoch[1] == per_epoch[2] == 6
     assert len(reports) == trainer.n_steps
     assert trainer.best_step == trainer.n_steps  # the last is kept
+
+
+class Scripted(CrossModal):
+    """Learns as usual, but what it says of the held-out windows is written down beforehand."""
+
+    script: tuple[HeldOut, ...] = ()
+
+    def held_out(self, projected):
+        self.turn = getattr(self, "turn", -1) + 1
+        return self.script[min(self.turn, len(self.script) - 1)]
+
+
+def scripted_trainer(*similarities, agreements):
+    windows, targets = movements(90, seed=0)
+    held_out, held_out_targets = movements(40, seed=1)
+    recipe = QUICK.with_settings(epochs=20)
+    objective = Scripted(
+        recipe, targets=targets, held_out_targets=held_out_targets, n_clusters=6, seed=0
+    )
+    objective.script = tuple(
+        HeldOut(agreement, 0.1, similarity, 0.02, 40)
+        for agreement, similarity in zip(agreements, similarities, strict=True)
+    )
+    trainer = Trainer(recipe, SPEC, TrainingWindows(windows, held_out), objective, seed=0)
+    evaluated = [report.step for report in trainer.run() if report.held_out is not None]
+    return trainer, evaluated
+
+
+def test_a_lucky_agreement_of_a_hardly_trained_student_does_not_make_it_the_best():
+    trainer, evaluated = scripted_trainer(0.2, 0.4, 0.5, agreements=(0.9, 0.2, 0.3))
+    assert trainer.best_step == evaluated[-1]
+
+
+def test_a_later_student_is_kept_unless_it_is_clearly_less_similar_to_the_teacher():
+    trainer, evaluated = scripted_trainer(0.2, 0.5, 0.495, 0.3, agreements=(0.3,) * 4)
+    assert trainer.best_step == evaluated[2]
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others():
