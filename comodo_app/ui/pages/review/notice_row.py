@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 from comodo_app.session.looks import Loading
 from comodo_app.session.review import Review
 from comodo_app.ui.theme import pixmap, themes
-from comodo_app.ui.widgets import button, text
+from comodo_app.ui.widgets import ElidedLabel, button
 
 
 class NoticeRow(QFrame):
@@ -24,12 +24,11 @@ class NoticeRow(QFrame):
         row.setContentsMargins(12, 4, 8, 4)
         row.setSpacing(8)
         self._icon = QLabel()
-        self.words = text()
+        self.words = ElidedLabel()
         self.copy = button("Copy details", self._copy, kind="ghost", small=True)
         self.act = button("", self._act, small=True)
         row.addWidget(self._icon)
-        row.addWidget(self.words)
-        row.addStretch(1)
+        row.addWidget(self.words, 1)
         row.addWidget(self.copy)
         row.addWidget(self.act)
         self._run: Callable[[], None] | None = None

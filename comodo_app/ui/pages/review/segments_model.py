@@ -65,6 +65,13 @@ class SegmentsModel(QAbstractTableModel):
         """How many rows a choice has, whatever the filter text."""
         return sum(map(SHOWN[choice], self._review.lanes.rows))
 
+    @property
+    def why_empty(self) -> str:
+        """What stands where no row is."""
+        if not self._review.lanes.rows:
+            return "No segments yet"
+        return "No segments match this filter" if self.words else "None here"
+
     def place_of(self, number: int) -> int | None:
         """Where the segment of this number is shown; None if it is not."""
         return next((i for i, row in enumerate(self.rows) if row.number == number), None)

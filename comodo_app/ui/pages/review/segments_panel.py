@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -175,6 +175,19 @@ class _Table(QTableView):
     """Tells when keys have moved the current row."""
 
     moved_by_key = Signal()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Rows; where there are none, why."""
+        super().paintEvent(event)
+        model = self.model()
+        if isinstance(model, SegmentsModel) and not model.rows:
+            painter = QPainter(self.viewport())
+            theme = themes().current
+            painter.setFont(theme.font("body"))
+            painter.setPen(theme.color("text.tertiary"))
+            painter.drawText(
+                self.viewport().rect(), int(Qt.AlignmentFlag.AlignCenter), model.why_empty
+            )
 
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
