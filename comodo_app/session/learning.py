@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from comodo_app.distillation.recipes import COMODO_PLUS, Recipe
 from comodo_app.jobs.core import End, Outcome
-from comodo_app.jobs.discover import Agreement
 from comodo_app.jobs.distill import DistillRequest
 from comodo_app.jobs.past import kept_agreement, rename_run, run_name
 from comodo_app.jobs.walk import WalkRequest, WalkResult, walk
@@ -28,40 +25,19 @@ from comodo_app.jobs.watch import (
     TrainingBegun,
 )
 from comodo_app.project.rows import RunRow
-from comodo_app.recordings.windows import WindowGrid
 from comodo_app.session.jobs import JobState
 from comodo_app.session.learning_reads import LearningReads
 from comodo_app.session.notices import Banner, Notice, Tone
 from comodo_app.session.predictions import Predictions
+from comodo_app.session.run_values import RunEntry, Wish
 from comodo_app.session.run_view import RunState, RunView
 from comodo_app.session.window_images import WindowImages
-from comodo_app.students.spec import StudentSpec
 
 if TYPE_CHECKING:
     from comodo_app.session.session import Session
 
 INTERRUPTED = "interrupted"
 MEMORY = "memory"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person set up on the Distill page; `n_clusters` None chooses by itself."""
-
-    recipe: Recipe = COMODO_PLUS
-    student: StudentSpec = StudentSpec()
-    grid: WindowGrid = WindowGrid()
-    seed: int = 0
-    n_clusters: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunEntry:
-    """A run as the list shows it."""
-
-    row: RunRow
-    name: str
-    agreement: Agreement | None
 
 
 class Learning(QObject):
@@ -92,7 +68,6 @@ class Learning(QObject):
         self.folder: Path | None = None  # the project that the runs are of
         self.live: RunView | None = None
         self._job = 0
-        self._cancelling = False
         self.reads = LearningReads(session)
         self.predictions = Predictions(session)
         self.images = WindowImages(session)
@@ -145,15 +120,15 @@ class Learning(QObject):
         request = DistillRequest(folder, wish.grid, wish.recipe, wish.student, seed=wish.seed)
         self._start(WalkRequest(request, wish.n_clusters), RunView(recipe=wish.recipe.name))
 
-    def continue_run(self, view: RunView, start_at: str = "read") -> None:
-        """Go on with a run that was cut off, failed or was stopped; or repeat its last stages."""
+    def continue_run(self, view: RunView, start_at: str = "") -> None:
+        """Go on where a run was cut off or failed, or from a stage of `jobs.watch.STAGES`."""
         folder = self._session.folder
         if folder is None or self.busy:
             return
         request = DistillRequest(folder, resume_run=view.run_id)
         self._session.dismiss_banner(INTERRUPTED)
         again = replace(view, state=RunState.QUEUED, error="", details="", stage="")
-        self._start(WalkRequest(request, start_at=start_at), again)
+        self._start(WalkRequest(request, start_at=start_at or view.goes_on_at), again)
 
     def pause(self) -> None:
         """Write a checkpoint and wait."""
@@ -169,7 +144,6 @@ class Learning(QObject):
 
     def cancel_and_discard(self) -> None:
         """End everything and remove the run."""
-        self._cancelling = True
         self._session.jobs.cancel(self._job)
 
     def rename(self, run_id: int, name: str) -> None:
@@ -207,20 +181,16 @@ class Learning(QObject):
     def _offer(self, view: RunView) -> None:
         if self.busy:
             return
-        if view.step:
-            where = f"at step {view.step} of {view.n_steps}"
-            if view.step == view.n_steps:
-                where = "before its timelines were drawn"
-        else:
-            where = "before its first step"
-        trained = view.step and view.step == view.n_steps
+        where = f"at step {view.step} of {view.n_steps}" if view.step else "before its first step"
+        if view.goes_on_at == "discover":
+            where = "before its timelines were drawn"
         self._session.show_banner(
             Banner(
                 INTERRUPTED,
                 f"{view.name} was interrupted {where}.",
                 Tone.WARN,
                 "Continue",
-                lambda: self.continue_run(view, "discover" if trained else "read"),
+                lambda: self.continue_run(view),
                 "Discard",
                 lambda: self.discard_interrupted(view.run_id),
             )
@@ -233,7 +203,6 @@ class Learning(QObject):
 
     def _start(self, request: WalkRequest, view: RunView) -> None:
         self.live = view
-        self._cancelling = False
         view.started_at = time.time()
         title = f"Distill {view.name}" if view.name else "Distill"
         self._job = self._session.jobs.start(
@@ -294,12 +263,12 @@ class Learning(QObject):
             self._session.say(
                 Notice(f"{view.name or 'The run'} failed: {outcome.error}", Tone.ERR, view.details)
             )
-        elif self._cancelling:
-            self.live = None
-            self._session.say(Notice(f"{view.name or 'The run'} was discarded."))
         else:
             view.state = RunState.INTERRUPTED
         self.refresh()
+        if outcome.end is End.CANCELLED and view.run_id not in {run.id for run in self.runs}:
+            self.live = None
+            self._session.say(Notice(f"{view.name or 'The run'} was discarded."))
         self._session.review.refresh()
         self.live_changed.emit()
         self.curves_changed.emit()
@@ -314,8 +283,3 @@ class Learning(QObject):
             said += f", the IMU agrees with the video {view.agreement.agreement:.0%} of the time"
         self._session.say(Notice(f"{said}.", Tone.OK))
         self.reads.look_at(view.run_id)
-
-
-def local_time(iso: str) -> datetime:
-    """A time of the project, ISO-8601 in UTC, on the clock of this computer."""
-    return datetime.fromisoformat(iso).astimezone()

@@ -79,6 +79,11 @@ class RunView:
         return len(self.losses)
 
     @property
+    def goes_on_at(self) -> str:
+        """The stage with which a run that was cut off goes on."""
+        return "discover" if "distil" in self.stages else "read"
+
+    @property
     def before(self) -> Evaluated | None:
         """The student before training."""
         first = self.evaluations[0] if self.evaluations else None

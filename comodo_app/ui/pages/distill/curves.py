@@ -9,7 +9,9 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from comodo_app.session.run_view import RunView
-from comodo_app.ui.pages.distill.plots import AgreementPlot, LossPlot, Shown, pen, smoothed
+from comodo_app.ui.pages.distill.agreement_plot import AgreementPlot
+from comodo_app.ui.pages.distill.loss_plot import LossPlot
+from comodo_app.ui.pages.distill.plots import Shown, pen, smoothed
 from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import IconButton, Panel, text
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QWidget
 
 from comodo_app.jobs.student_files import RunSettings
-from comodo_app.session.learning import Wish
+from comodo_app.session.run_values import Wish
 from comodo_app.session.run_view import RunState, RunView
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
@@ -58,7 +58,7 @@ class DistillPage(Page):
         self._show_later.timeout.connect(self._show)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
-        self._tick.timeout.connect(self.area.tick)
+        self._tick.timeout.connect(self._refresh_times)
         self._connect()
         self._register(actions)
         self._project_changed()
@@ -152,9 +152,8 @@ class DistillPage(Page):
     def _continue(self) -> None:
         view = self.view
         if view is not None:
-            trained = view.step and view.step >= view.n_steps
             self._chosen = ()
-            self.session.learning.continue_run(view, "discover" if trained else "read")
+            self.session.learning.continue_run(view)
 
     def _again(self) -> None:
         self._again_with(self._shown_id())
@@ -269,6 +268,10 @@ class DistillPage(Page):
             self.area.show_start(with_runs=bool(learning.entries))
         self._offer_actions(busy)
         self._tell(view if busy else None)
+
+    def _refresh_times(self) -> None:
+        self.area.tick()
+        self._tell(self.session.learning.live)
 
     def _offer_actions(self, busy: bool) -> None:
         actions, reason = self.actions_, self.setup_.why_not()

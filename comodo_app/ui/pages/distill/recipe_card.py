@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from comodo_app.distillation.recipes import Recipe
 from comodo_app.errors import ComodoError
 from comodo_app.recordings.windows import WindowGrid
-from comodo_app.session.learning import Wish
+from comodo_app.session.run_values import Wish
 from comodo_app.students.spec import StudentSpec
 from comodo_app.ui.pages.distill.recipe_fields import (
     FIELDS,

@@ -98,9 +98,12 @@ class RunArea(QScrollArea):
             return
         self.curves.show_run(view)
         self.facts.show_run(view)
-        if view.sight is not None:
-            self.sight.show_run(view)
-            self.sight.show()
+        # In a turn of its own: a click between the two does not wait for both.
+        QTimer.singleShot(0, self, self._draw_sight)
+
+    def _draw_sight(self) -> None:
+        if self._view is not None and self._view.sight is not None:
+            self.sight.show_run(self._view)
 
     def _set_visible(self, *widgets: QWidget) -> None:
         for widget in (self.start, self.head, self.curves, self.facts, self.sight, self.runs):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from comodo_app.session.learning import RunEntry, local_time
+from comodo_app.session.run_values import RunEntry, local_time
 from comodo_app.session.run_view import RunView
 from comodo_app.ui.pages.distill.format import count, size
 from comodo_app.ui.pages.distill.recipe_fields import recipe_label

@@ -11,7 +11,7 @@ from comodo_app.errors import ComodoError
 from comodo_app.jobs.memory import memory_bytes
 from comodo_app.jobs.speeds import known_speed, steps_key
 from comodo_app.recordings.windows import WindowGrid
-from comodo_app.session.learning import Wish
+from comodo_app.session.run_values import Wish
 from comodo_app.session.session import Session
 from comodo_app.ui.pages.distill.data_card import DataCard
 from comodo_app.ui.pages.distill.format import about, size

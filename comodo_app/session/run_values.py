@@ -1,0 +1,37 @@
+"""Small values about runs: what a person wishes for, and what a list shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from comodo_app.distillation.recipes import COMODO_PLUS, Recipe
+from comodo_app.jobs.discover import Agreement
+from comodo_app.project.rows import RunRow
+from comodo_app.recordings.windows import WindowGrid
+from comodo_app.students.spec import StudentSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person set up on the Distill page; `n_clusters` None chooses by itself."""
+
+    recipe: Recipe = COMODO_PLUS
+    student: StudentSpec = StudentSpec()
+    grid: WindowGrid = WindowGrid()
+    seed: int = 0
+    n_clusters: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """A run as the list shows it."""
+
+    row: RunRow
+    name: str
+    agreement: Agreement | None
+
+
+def local_time(iso: str) -> datetime:
+    """A time of the project, ISO-8601 in UTC, on the clock of this computer."""
+    return datetime.fromisoformat(iso).astimezone()
