@@ -142,6 +142,7 @@ def plain_view(model: PlainModel, name: str, widths: Sequence[int], wide: int) -
     view.setModel(model)
     view.setAccessibleName(name)
     view.setShowGrid(False)
+    view.setWordWrap(False)
     view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     view.setSelectionMode(QTableView.SelectionMode.SingleSelection)
     view.setEditTriggers(

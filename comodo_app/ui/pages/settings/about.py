@@ -162,14 +162,17 @@ def parts() -> tuple[Part, ...]:
 def licence(package: Distribution) -> str:
     """What a package says of its licence, shortened; "not stated" if it says nothing."""
     metadata = package.metadata
-    for field in ("License-Expression", "License"):
-        stated = str(metadata[field] or "").strip() if field in metadata else ""
-        first = stated.splitlines()[0].strip() if stated else ""
-        if first and first.upper() != "UNKNOWN":
-            return first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "…"
     classified = [
         c.rpartition("::")[2].strip()
         for c in metadata.get_all("Classifier") or []
         if c.startswith("License ::")
     ]
-    return ", ".join(classified) or "not stated"
+    whole = str(metadata["License"] or "") if "License" in metadata else ""
+    if "\n" in whole.strip():  # the text of the licence in the place of its name
+        whole = ", ".join(classified) or whole
+    expression = metadata["License-Expression"] if "License-Expression" in metadata else ""
+    for stated in (str(expression or ""), whole, ", ".join(classified)):
+        first = stated.strip().partition("\n")[0].strip()
+        if first and first.upper() != "UNKNOWN":
+            return first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "…"
+    return "not stated"
