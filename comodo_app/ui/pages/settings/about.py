@@ -167,11 +167,11 @@ def licence(package: Distribution) -> str:
         for c in metadata.get_all("Classifier") or []
         if c.startswith("License ::")
     ]
-    whole = str(metadata["License"] or "") if "License" in metadata else ""
+    whole = "".join(metadata.get_all("License") or [])
     if "\n" in whole.strip():  # the text of the licence in the place of its name
         whole = ", ".join(classified) or whole
-    expression = metadata["License-Expression"] if "License-Expression" in metadata else ""
-    for stated in (str(expression or ""), whole, ", ".join(classified)):
+    expression = "".join(metadata.get_all("License-Expression") or [])
+    for stated in (expression, whole, ", ".join(classified)):
         first = stated.strip().partition("\n")[0].strip()
         if first and first.upper() != "UNKNOWN":
             return first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "…"

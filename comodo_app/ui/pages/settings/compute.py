@@ -57,8 +57,8 @@ class ComputeSection(Section):
         else:
             self.test.say(
                 self._upkeep.test_error
-                or "Watches a video of the project, or the demo's, and trains a new student on noise: "
-                "about ten seconds. Nothing is kept."
+                or "Watches a video of the project, or the demo's, and trains a new student on "
+                "noise: about ten seconds. Nothing is kept."
             )
         self.start.setVisible(going is None)
         self.start.setText("Run again" if done is not None else "Run self-test")
