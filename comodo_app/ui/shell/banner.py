@@ -26,8 +26,7 @@ class BannerBar(QWidget):
         self._banner: Banner | None = None
         self._front = ""  # the key that was chosen from the list
         self.setObjectName("banner")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(46, 0, 10, 1)
+        self._row = row = QHBoxLayout(self)
         row.setSpacing(8)
         self.words = ElidedLabel("", "body")
         self.more = button("", self._show_list, kind="ghost", small=True, tip="All that lasts")
@@ -112,4 +111,6 @@ class BannerBar(QWidget):
         self.refresh()
 
     def _resize(self) -> None:
-        self.setFixedHeight(themes().current.px(_HEIGHT))
+        theme = themes().current
+        self.setFixedHeight(theme.px(_HEIGHT))
+        self._row.setContentsMargins(theme.px(46), 0, 10, 1)

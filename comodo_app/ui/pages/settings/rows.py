@@ -138,14 +138,18 @@ class PercentRow(SettingRow):
         self.spin.setAccessibleName(title)
         self.spin.setKeyboardTracking(False)  # "120" must not pass through 1 and 12
         self.spin.lineEdit().setTextMargins(8, 0, 0, 0)  # style sheets cannot pad spin boxes
-        self.spin.setFixedWidth(themes().current.px(96))
         super().__init__(session, name, title, meaning, self.spin)
         self.refresh()
         self.spin.valueChanged.connect(self._typed)
+        themes().changed.connect(self._resize)
+        self._resize()
 
     def show_value(self) -> None:
         """Put the percentage into the field."""
         self.spin.setValue(round(float(str(self.value)) * 100))
+
+    def _resize(self) -> None:
+        self.spin.setFixedWidth(themes().current.px(96))
 
     def _typed(self, percent: int) -> None:
         self.put(percent / 100)
