@@ -528,3 +528,17 @@ def test_an_export_carries_corrections_in_a_lane_of_their_own(
     lines = [line for line in text.splitlines() if ",corrected," in line]
     assert len(lines) == 6
     assert any("8" in line and "walk" in line for line in lines)
+
+
+def test_the_video_goes_into_a_window_of_its_own_and_comes_back(
+    session: Session, opened: ReviewPage, qtbot: QtBot
+) -> None:
+    click_at(opened.video.window_button)
+    window = opened.video.window()
+    assert window is not opened.window()
+    press(opened, "Right")
+    wanted = float(TICKS[1]) / 1000.0
+    qtbot.waitUntil(lambda: session.player.position_s == pytest.approx(wanted, abs=1e-9))
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert opened.video.window() is opened.window()
+    assert opened.video.isVisible()

@@ -41,6 +41,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _spec("acc-only", "Accelerometer only", "Shift+A", menu="View"),
     _spec("gyro-only", "Gyroscope only", "Shift+G", menu="View"),
     _spec("wide-video", "Video over the full width", "V", menu="View", icon="film"),
+    _spec("video-window", "Video in its own window", "Shift+V", menu="View", icon="external"),
     _spec("next-recording", "Next recording", "PgDown", icon="chev-right"),
     _spec("previous-recording", "Previous recording", "PgUp", icon="chev-left"),
     _spec("rename", "Rename activity", "Return", "F2", menu="Activities"),

@@ -71,6 +71,7 @@ class Commands(QObject):
             "axis-z": partial(self.toggle_axis, 2),
             "acc-only": partial(self.show_sensor, 0),
             "gyro-only": partial(self.show_sensor, 3),
+            "video-window": page.toggle_video_window,
             "wide-video": page.toggle_wide_video,
             "next-recording": lambda: self._review.open_next(1),
             "previous-recording": lambda: self._review.open_next(-1),

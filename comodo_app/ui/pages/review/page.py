@@ -32,6 +32,7 @@ from comodo_app.ui.pages.review.segments_panel import SegmentsPanel
 from comodo_app.ui.pages.review.timeline_model import timeline_model
 from comodo_app.ui.pages.review.transport import Transport
 from comodo_app.ui.pages.review.video_view import VideoView, place_at, segment_at
+from comodo_app.ui.pages.review.video_window import VideoWindow
 from comodo_app.ui.timeline import SegmentRef, TimelineView
 
 _TOP, _BOTTOM = 312, 438
@@ -51,6 +52,7 @@ class ReviewPage(Page):
         super().__init__(session, actions)
         self.range_s: tuple[float, float] | None = None
         self.follow = True
+        self._window: VideoWindow | None = None  # while the video has one of its own
         self._number: int | None = None  # of the segment at the playhead
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click beside a field leaves it
         self._stack = QStackedLayout(self)
@@ -134,6 +136,15 @@ class ReviewPage(Page):
         """Give the video the whole row, or not."""
         self.segments.setVisible(self.segments.isHidden())
 
+    def toggle_video_window(self) -> None:
+        """Show the video in a window of its own, or bring it back."""
+        if self._window is not None:
+            self._window.close()
+        elif self.session.player.video is not None:
+            self._window = VideoWindow(self.video, self)
+            self._window.closing.connect(self._take_video_back)
+            self._window.show()
+
     def rename(self) -> None:
         """Edit the name of the activity at the playhead in place."""
         if self.segments.isHidden():
@@ -204,6 +215,7 @@ class ReviewPage(Page):
         player.moved.connect(self._show_playhead)
         self.chooser.recordings_requested.connect(lambda: self.go_requested.emit("recordings"))
         self.video.relink_requested.connect(self._relink)
+        self.video.window_requested.connect(self.toggle_video_window)
         self.segments.seek_requested.connect(self.go_to)
         self.segments.loop_requested.connect(self._loop)
         self.segments.assign_requested.connect(self.commands.ask_activity)
@@ -267,6 +279,11 @@ class ReviewPage(Page):
         selected = self.segments.selected
         if (selected.number if selected is not None else None) != number:
             self.segments.select(number)
+
+    def _take_video_back(self) -> None:
+        self._window = None
+        self._top.insertWidget(0, self.video)
+        self._top.setSizes([_VIDEO, _TABLE])
 
     def _loop(self, segment: Segment) -> None:
         self.session.player.loop((segment.start_s, segment.end_s))

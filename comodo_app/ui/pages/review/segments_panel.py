@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -177,8 +177,13 @@ class _Table(QTableView):
     moved_by_key = Signal()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Rows; where there are none, why."""
+        """Rows; where there are none, why; and a ring for those who came by key."""
         super().paintEvent(event)
+        if self.hasFocus() and self.property("kbd"):
+            ring = QPainter(self.viewport())
+            ring.setPen(QPen(themes().current.color("focus.ring"), 2))
+            ring.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
+            ring.end()
         model = self.model()
         if isinstance(model, SegmentsModel) and not model.rows:
             painter = QPainter(self.viewport())

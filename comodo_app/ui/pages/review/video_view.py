@@ -35,6 +35,7 @@ class VideoView(QWidget):
     """Paints the player's frame, letterboxed; tags say what teacher and student say of it."""
 
     relink_requested = Signal()
+    window_requested = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -55,7 +56,16 @@ class VideoView(QWidget):
         self.tags_button = IconButton(
             "eye", "Hide what is said", self._toggle_tags, token="text.on_accent", size_px=16
         )
-        self.tags_button.setParent(self)
+        self.window_button = IconButton(
+            "external",
+            "Own window",
+            self.window_requested.emit,
+            token="text.on_accent",
+            size_px=16,
+        )
+        self._tools = (self.window_button, self.tags_button)  # from the right
+        for tool in self._tools:
+            tool.setParent(self)
         self.player.frame_changed.connect(self._show_frame)
         self.player.video_failed.connect(self._show_failure)
         self.review.opened.connect(self._show_recording)
@@ -90,13 +100,12 @@ class VideoView(QWidget):
         """Ask for frames of the new size."""
         ratio = self.devicePixelRatioF()
         self.player.set_box(round(self.width() * ratio), round(self.height() * ratio))
-        side = self.tags_button.sizeHint()
-        self.tags_button.setGeometry(
-            self.width() - side.width() - _MARGIN,
-            self.height() - side.height() - _MARGIN,
-            side.width(),
-            side.height(),
-        )
+        right = self.width() - _MARGIN
+        for tool in self._tools:
+            side = tool.sizeHint()
+            top = self.height() - side.height() - _MARGIN
+            tool.setGeometry(right - side.width(), top, side.width(), side.height())
+            right -= side.width() + 6
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click plays or pauses."""
@@ -118,7 +127,8 @@ class VideoView(QWidget):
         self._paint_frame(painter, area)
         painter.setClipping(False)
         self._paint_caption(painter, area)
-        self._veil(painter, QRectF(self.tags_button.geometry()))
+        for tool in self._tools:
+            self._veil(painter, QRectF(tool.geometry()))
         if self.tags_shown:
             self._paint_tags(painter, area)
 
@@ -155,7 +165,7 @@ class VideoView(QWidget):
         lanes = self.review.lanes
         x, height = float(theme.px(_MARGIN)), theme.px(_PILL)
         top = area.bottom() - theme.px(_MARGIN) - height
-        room = area.right() - x - theme.px(60)
+        room = area.right() - x - theme.px(100)
         for icon_name, timeline, sure in (
             ("film", lanes.teacher, False),
             ("wave", lanes.shown, True),
@@ -216,7 +226,8 @@ class VideoView(QWidget):
                 shown.stride_bytes,
                 QImage.Format.Format_RGB32,
             )
-        self.tags_button.setVisible(self._image is not None)
+        for tool in self._tools:
+            tool.setVisible(self._image is not None)
         self.update()
 
     def _show_recording(self) -> None:
@@ -231,7 +242,8 @@ class VideoView(QWidget):
         self._image = None
         self.placeholder.say(error, "error")
         self.placeholder.show()
-        self.tags_button.hide()
+        for tool in self._tools:
+            tool.hide()
         self.update()
 
     def _toggle_tags(self) -> None:
