@@ -12,14 +12,15 @@ span stays. The view never edits anything; it tells what a person wishes:
 - ``segment_selected(SegmentRef | None)``, ``segment_activated(SegmentRef)`` – click or arrow keys;
   double click or Enter
 - ``boundary_moved(lane key, from_s, to_s)`` – an edge of an editable lane was dragged
-- ``range_selected(from_s, to_s)`` – Shift and drag; ``range_cleared()``
+- ``range_selected(from_s, to_s)`` – Shift and drag; ``range_cleared()`` – Shift and click
 - ``context_menu_requested(QPoint on the screen, Hit)`` – right click or the menu key
 - ``traces_shown_changed(frozenset of channels)`` – a track head was clicked
 
 `view.axis` (`TimeAxis`) is what can be seen of the time: ``show``, ``zoom_at``, ``pan``, ``fit``,
 ``reveal``, ``zoom`` from 0 to 1 for a slider, ``follow(s)`` while playing; its ``changed`` tells.
 Further: ``view.select(lane, index)``, ``view.set_range((from_s, to_s) | None)``,
-``view.show_traces(channels)``, ``view.amplify(steps)``, ``view.lanes`` (the one Tab stop).
+``view.show_traces(channels)``, ``view.amplify(steps)``, ``view.wheel_pans`` (swaps the wheel with
+Shift and the wheel), ``view.lanes`` (the one Tab stop). Esc takes back what is being dragged.
 """
 
 from comodo_app.ui.timeline.model import Hit, LaneModel, SegmentRef, TimelineModel

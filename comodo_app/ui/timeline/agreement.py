@@ -61,6 +61,19 @@ class AgreementStrip(Strip):
         found = self._curve.value_at(time_s) if self._curve is not None else None
         return None if found is None else float(found[0])
 
+    def describe(self, time_s: float) -> str:
+        """Verdict and confidence at a time."""
+        verdict = next(
+            (
+                verdict.value
+                for verdict, spans in self._spans.items()
+                if ((spans[:, 0] <= time_s) & (time_s < spans[:, 1])).any()
+            ),
+            "",
+        )
+        sure = self.value_at(time_s)
+        return "  ".join(p for p in (verdict, "" if sure is None else f"{sure:.2f}") if p)
+
     def draw(self, painter: QPainter) -> None:
         """Band and curve."""
         theme = themes().current

@@ -29,6 +29,8 @@ class Gestures(QObject):
         self._press: QPoint | None = None
         self._moved = False
         self._drag: Drag | None = None
+        self._still: Callable[[QPoint], None] | None = None  # what a press means that stays put
+        self._cancel: Callable[[], None] | None = None
         view.surface.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -40,7 +42,7 @@ class Gestures(QObject):
             self._view.context_menu_requested.emit(event.globalPos(), self._view.hit(at))
             return True
         if isinstance(event, QKeyEvent):
-            return False
+            return self._key(event)
         if isinstance(event, QMouseEvent):
             at = event.position().toPoint()
             if event.type() == QEvent.Type.MouseButtonPress:
@@ -64,7 +66,7 @@ class Gestures(QObject):
         at = event.position().toPoint()
         if keys & Qt.KeyboardModifier.AltModifier:  # some systems turn the wheel sideways then
             view.amplify(round(notches) or (1 if notches > 0 else -1))
-        elif keys & Qt.KeyboardModifier.ShiftModifier or sideways:
+        elif sideways or bool(keys & Qt.KeyboardModifier.ShiftModifier) != view.wheel_pans:
             view.axis.pan(-notches * _PAN_PER_NOTCH * view.axis.visible_s)
         elif at.y() < view.surface.bands.ruler:
             middle_s = 0.5 * (view.axis.from_s + view.axis.to_s)
@@ -75,7 +77,7 @@ class Gestures(QObject):
 
     def _pressed(self, event: QMouseEvent, at: QPoint) -> bool:
         view = self._view
-        self._press, self._moved, self._drag = at, False, None
+        self._press, self._moved, self._drag, self._still = at, False, None, None
         view.surface.set_hover(None)
         bands = view.surface.bands
         if event.button() == Qt.MouseButton.MiddleButton:
@@ -85,11 +87,11 @@ class Gestures(QObject):
         elif at.y() < bands.ruler:
             self._drag = self._on_overview(at)
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._drag = self._ranging(at)
+            self._drag, self._still = self._ranging(at), self._clear_range
         elif (edge := self._edge(at)) is not None:
             self._drag = self._moving(*edge)
         else:
-            self._drag = self._scrubbing
+            self._drag, self._still = self._scrubbing, self._click
             if at.y() < bands.lanes:
                 self._seek(at)
         return True
@@ -105,14 +107,40 @@ class Gestures(QObject):
         return True
 
     def _released(self, at: QPoint) -> bool:
-        press, drag, self._press, self._drag = self._press, self._drag, None, None
-        if press is None or drag is None:
+        press, drag, still = self._press, self._drag, self._still
+        self._end()
+        if press is None:
             return True
         if self._moved:
-            drag(at, True)
-        elif drag == self._scrubbing:
-            self._click(at)
+            if drag is not None:
+                drag(at, True)
+        elif still is not None:
+            still(at)
         return True
+
+    def _key(self, event: QKeyEvent) -> bool:
+        """Esc takes back what is being dragged; we have the keyboard only meanwhile."""
+        if self._cancel is None or event.key() != Qt.Key.Key_Escape:
+            return False
+        if event.type() == QEvent.Type.KeyPress:
+            self._cancel()
+            self._end()
+        event.accept()
+        return True
+
+    def _hold(self, cancel: Callable[[], None]) -> None:
+        self._cancel = cancel
+        self._view.surface.grabKeyboard()
+
+    def _end(self) -> None:
+        self._press = self._drag = self._still = None
+        if self._cancel is not None:
+            self._cancel = None
+            self._view.surface.releaseKeyboard()
+
+    def _clear_range(self, at: QPoint) -> None:
+        self._view.set_range(None)
+        self._view.range_cleared.emit()
 
     def _click(self, at: QPoint) -> None:
         view = self._view
@@ -125,7 +153,7 @@ class Gestures(QObject):
             view.seek_requested.emit(hit.time_s)
 
     def _double(self, event: QMouseEvent, at: QPoint) -> bool:
-        self._press = self._drag = None
+        self._end()
         if event.button() == Qt.MouseButton.LeftButton:
             hit = self._view.hit(at)
             if hit.segment is not None:
@@ -152,7 +180,8 @@ class Gestures(QObject):
 
     def _ranging(self, start: QPoint) -> Drag:
         view = self._view
-        start_s = view.axis.clamp(view.axis.s(start.x()))
+        start_s, before = view.axis.clamp(view.axis.s(start.x())), view.range_s
+        self._hold(lambda: view.set_range(before))
 
         def drag(at: QPoint, last: bool) -> None:
             here_s = view.axis.clamp(view.axis.s(at.x()))
@@ -166,6 +195,7 @@ class Gestures(QObject):
 
     def _moving(self, lane: str, from_s: float) -> Drag:
         view = self._view
+        self._hold(lambda: view.surface.set_edge(None))
 
         def drag(at: QPoint, last: bool) -> None:
             to_s = view.axis.clamp(view.axis.s(at.x()))

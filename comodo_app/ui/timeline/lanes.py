@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
+    QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
     QPainter,
@@ -34,6 +35,7 @@ class LaneStack(Strip):
 
     selected = Signal(object)  # SegmentRef or None, chosen by a person
     activated = Signal(object)  # SegmentRef
+    menu_requested = Signal(QPoint, object)  # place on the screen, SegmentRef; by the menu key
 
     def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
@@ -192,6 +194,14 @@ class LaneStack(Strip):
         self.select(found)
         self.axis.reveal(found.segment.start_s, found.segment.end_s)
         self.selected.emit(found)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu key asks for the menu of the selected segment."""
+        if self.selection is None:
+            super().contextMenuEvent(event)
+            return
+        rect = self.bar_rect(self.selection).toAlignedRect().intersected(self.rect())
+        self.menu_requested.emit(self.mapToGlobal(rect.bottomLeft()), self.selection)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring to those who came by key."""

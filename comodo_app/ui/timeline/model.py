@@ -124,8 +124,9 @@ class SegmentRef:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What is at a point: the time, and a segment or a trace's channel if there is one."""
+    """What is at a point: the time, and a segment, the agreement or a trace if there is one."""
 
     time_s: float
     segment: SegmentRef | None = None
     channel: int | None = None
+    in_agreement: bool = False

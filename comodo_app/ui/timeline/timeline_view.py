@@ -56,7 +56,9 @@ class TimelineView(QWidget):
         self.trace_heads = [TrackHead(self, clickable=True) for _ in CHANNELS]
         for channel, head in enumerate(self.trace_heads):
             head.clicked.connect(lambda channel=channel: self._toggle(channel))
+        self.wheel_pans = False  # swaps what the wheel does alone and with Shift
         self._gestures = Gestures(self)
+        self.lanes.menu_requested.connect(self._menu_by_key)
         self.lanes.selected.connect(self.segment_selected)
         self.lanes.activated.connect(self.segment_activated)
         self.axis.changed.connect(self._say_heads)
@@ -136,6 +138,8 @@ class TimelineView(QWidget):
         time_s = self.axis.clamp(self.axis.s(at.x()))
         if bands.lanes <= y < bands.agreement:
             return Hit(time_s, self.lanes.segment_at(at.x(), y - bands.lanes))
+        if bands.agreement <= y < bands.traces:
+            return Hit(time_s, in_agreement=True)
         if y >= bands.traces:
             for channel, (top, tall) in enumerate(self.traces.rows()):
                 if top <= y - bands.traces < top + tall:
@@ -152,6 +156,8 @@ class TimelineView(QWidget):
                 name = f"{segment.activity_id}  {name}  {segment.confidence:.2f}"
             parts.append(name)
             parts.append(f"{clock(segment.start_s, 1)} to {clock(segment.end_s, 1)}")
+        elif hit.in_agreement:
+            parts.append(self.agreement.describe(hit.time_s))
         elif hit.channel is not None and hit.channel in self.traces.shown:
             value = self._value(hit.channel, hit.time_s)
             parts.append(f"{CHANNELS[hit.channel].title}  {value or 'no data'}")
@@ -183,10 +189,14 @@ class TimelineView(QWidget):
         if event.type() == QEvent.Type.StyleChange:
             self._arrange()
 
+    @property
+    def _with_agreement(self) -> bool:
+        return self.model.agreement is not None or self.model.confidence is not None
+
     def _arrange(self) -> None:
         theme = themes().current
         head, width = theme.px(HEAD_PX), max(self.width() - theme.px(HEAD_PX), 1)
-        with_agreement = self.model.agreement is not None
+        with_agreement = self._with_agreement
         ruler = theme.px(OVERVIEW_PX)
         lanes = ruler + theme.px(RULER_PX)
         agreement = lanes + theme.px(LANE_PX) * len(self.model.lanes)
@@ -230,12 +240,12 @@ class TimelineView(QWidget):
         self._say_values()
 
     def _say_values(self) -> None:
-        if self.model.agreement is not None:
+        if self._with_agreement:
             sure = self.agreement.value_at(self.playhead_s)
             value = "" if sure is None else f"{sure:.2f}"
-            self._agreement_head.say(
-                HeadText("Agreement", value, icon="agree", second="Confidence")
-            )
+            two = ("Agreement", "Confidence")
+            title, second = two if self.model.agreement is not None else ("Confidence", "")
+            self._agreement_head.say(HeadText(title, value, icon="agree", second=second))
         for channel, (head, spec) in enumerate(zip(self.trace_heads, CHANNELS, strict=True)):
             off = channel not in self.traces.shown
             value = "" if off else self._value(channel, self.playhead_s)
@@ -248,6 +258,10 @@ class TimelineView(QWidget):
             return ""
         spec = CHANNELS[channel]
         return number(float(values[channel]) * spec.factor, spec.decimals, spec.unit)
+
+    def _menu_by_key(self, at: QPoint, ref: SegmentRef) -> None:
+        middle_s = 0.5 * (ref.segment.start_s + ref.segment.end_s)
+        self.context_menu_requested.emit(at, Hit(middle_s, ref))
 
     def _toggle(self, channel: int) -> None:
         self.show_traces(self.traces.shown ^ {channel})

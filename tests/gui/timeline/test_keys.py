@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.hands import press
@@ -43,6 +43,15 @@ def test_enter_activates_the_selected_segment(qtbot):
     with qtbot.waitSignal(view.segment_activated) as told:
         press(view, "Return")
     assert told.args == [view.selection]
+
+
+def test_the_menu_key_asks_for_the_menu_of_the_selected_segment(qtbot):
+    view = focused(qtbot)
+    view.select("student", 2)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint())
+    with qtbot.waitSignal(view.context_menu_requested) as told:
+        QApplication.sendEvent(view.lanes, event)
+    assert told.args[1].segment == view.selection
 
 
 def test_the_walk_brings_hidden_segments_into_view(qtbot):

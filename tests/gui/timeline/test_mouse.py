@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from comodo_app.ui.timeline import Hit, SegmentRef
 from tests.gui.timeline.scenes import STUDENT, model, place, shown, timeline, wheel, with_lanes
@@ -135,6 +135,36 @@ def test_edges_of_a_lane_that_is_not_editable_cannot_be_dragged(qtbot):
         drag(view, place(view, 60.0, "teacher"), place(view, 65.0, "teacher"))
 
 
+def test_escape_takes_back_an_edge_that_is_being_dragged(qtbot):
+    view = shown(qtbot)
+    with qtbot.assertNotEmitted(view.boundary_moved):
+        QTest.mousePress(view.surface, LEFT, NONE, place(view, 60.0, "student"))
+        QTest.mouseMove(view.surface, place(view, 65.0, "student"))
+        assert view.surface.edge_s == pytest.approx(65.0, abs=0.06)
+        QTest.keyClick(view.surface, Qt.Key.Key_Escape)
+        assert view.surface.edge_s is None
+        QTest.mouseRelease(view.surface, LEFT, NONE, place(view, 65.0, "student"))
+    assert QWidget.keyboardGrabber() is None
+
+
+def test_shift_and_click_clears_the_range(qtbot):
+    view = shown(qtbot)
+    view.set_range((20.0, 45.0))
+    with qtbot.waitSignal(view.range_cleared):
+        QTest.mouseClick(view.surface, LEFT, SHIFT, place(view, 30.0, "traces"))
+    assert view.range_s is None
+
+
+def test_the_wheel_can_be_swapped_with_shift_and_the_wheel(qtbot):
+    view = shown(qtbot)
+    view.wheel_pans = True
+    view.axis.show(40.0, 60.0)
+    wheel(view.surface, QPoint(500, 300), -1)
+    assert (view.axis.from_s, view.axis.to_s) == (pytest.approx(42.0), pytest.approx(62.0))
+    wheel(view.surface, QPoint(500, 300), 1, SHIFT)
+    assert view.axis.visible_s < 20.0
+
+
 def test_a_double_click_on_a_bar_activates_it(qtbot):
     view = shown(qtbot)
     with qtbot.waitSignal(view.segment_activated) as told:
@@ -217,6 +247,8 @@ def test_the_mouse_reads_out_time_and_value(qtbot):
     assert "m/s²" in view.surface.read_out
     QTest.mouseMove(view.surface, place(view, 42.0, "student"))
     assert "2  Standing still  0.90" in view.surface.read_out
+    QTest.mouseMove(view.surface, place(view, 70.0, "agreement"))
+    assert "differs  0.90" in view.surface.read_out
 
 
 def test_the_mouse_reads_out_a_bar_too_narrow_for_its_name(qtbot):
