@@ -59,7 +59,7 @@ def make_window(app: QApplication) -> MainWindow:
     """A window on a new session, in the theme that the settings say; not shown yet."""
     session = Session()
     settings = session.settings
-    themes().apply(settings.theme, settings.ui_scale, getattr(settings, "patterns", "subtle"))
+    themes().apply(settings.theme, settings.ui_scale, settings.patterns)
     app.setWindowIcon(icon("logo", size_px=64))
     FocusRings(app)
     install_excepthook(session)

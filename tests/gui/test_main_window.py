@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from comodo_app.project.store import Project
@@ -160,3 +161,26 @@ def test_the_window_is_painted_before_heavy_libraries_are_loaded() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout.strip() == "[]", done.stdout
+
+
+def test_making_the_pages_flashes_no_other_window(qapp: QApplication, qtbot: QtBot) -> None:
+    class Watch(QObject):
+        shown: list[QObject]
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            shown = event.type() == QEvent.Type.Show and isinstance(watched, QWidget)
+            if shown and watched.isWindow() and not isinstance(watched, MainWindow):
+                self.shown.append(watched)
+            return False
+
+    watch = Watch()
+    watch.shown = []
+    qapp.installEventFilter(watch)
+    window = MainWindow(Session())
+    qtbot.addWidget(window)
+    window.show()
+    for page, _title in PAGES:
+        window.go(page)
+    qapp.removeEventFilter(watch)
+    window.close()
+    assert not watch.shown

@@ -13,6 +13,7 @@ from comodo_app.session.actions import PAGES
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.base import Badge, Page
+from comodo_app.ui.pages.settings import SettingsPage, apply_keys
 from comodo_app.ui.shell.banner import BannerBar
 from comodo_app.ui.shell.drop import DropOverlay
 from comodo_app.ui.shell.header import Header
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         session.library.changed.connect(self._show_welcome_or_recordings)
         session.opening_changed.connect(self._show_opening)
         session.settings_changed.connect(self._apply_settings)
+        apply_keys(self.actions_, session.settings)
         self._restore()
         self.go("recordings")
         self._make_later = [name for name, _ in PAGES]
@@ -94,6 +96,13 @@ class MainWindow(QMainWindow):
         page = self.stack.currentWidget()
         assert isinstance(page, Page)
         return page
+
+    def show_settings(self, section: str) -> None:
+        """Show a section of the settings ("general", "compute", "about" …)."""
+        page = self.page("settings")
+        self.go("settings")
+        if isinstance(page, SettingsPage):
+            page.show_section(section)
 
     def toggle_jobs(self) -> None:
         """Open or close the jobs drawer."""
@@ -140,9 +149,10 @@ class MainWindow(QMainWindow):
         self.stack = QStackedWidget()
         self.drawer = JobsDrawer(self.session)
         self.drawer.hide()
+        self.drawer.show_requested.connect(self.go)
         self.status = StatusBar(self.session)
         self.status.jobs_requested.connect(self.toggle_jobs)
-        self.status.settings_requested.connect(lambda: self.go("settings"))
+        self.status.settings_requested.connect(self.show_settings)
         for widget in (self.header, Line(), self.banner):
             column.addWidget(widget)
         column.addWidget(self.stack, 1)
@@ -206,7 +216,7 @@ class MainWindow(QMainWindow):
     def _apply_settings(self) -> None:
         settings = self.session.settings
         theme = themes().current
-        wanted = (settings.theme, settings.ui_scale, getattr(settings, "patterns", "subtle"))
+        wanted = (settings.theme, settings.ui_scale, settings.patterns)
         if wanted[0] != "system" and wanted == (theme.name, theme.scale, theme.patterns):
             return
         themes().apply(*wanted)

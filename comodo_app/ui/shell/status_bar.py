@@ -22,7 +22,7 @@ class StatusBar(QWidget):
     """Each entry opens the settings that it speaks of."""
 
     jobs_requested = Signal()
-    settings_requested = Signal()
+    settings_requested = Signal(str)  # section
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -34,12 +34,14 @@ class StatusBar(QWidget):
         row.setSpacing(4)
         self.jobs = JobsChip(session)
         self.jobs.clicked.connect(self.jobs_requested)
-        self.saved = self._entry("check-circle", "", "Every change is written at once")
+        self.saved = self._entry("check-circle", "", "Every change is written at once", "data")
         cores = os.cpu_count() or 1
-        self.compute = self._entry("cpu", f"CPU, {cores} cores", "What learns and predicts")
-        self.teacher = self._entry("film", "Built-in teacher ready", "Needs no download")
+        self.compute = self._entry(
+            "cpu", f"CPU, {cores} cores", "What learns and predicts", "compute"
+        )
+        self.teacher = self._entry("film", "Built-in teacher ready", "Needs no download", "models")
         self.network = self._entry(
-            "shield", "Local only · no network", "Nothing leaves this computer"
+            "shield", "Local only · no network", "Nothing leaves this computer", "live"
         )
         row.addWidget(self.jobs)
         row.addWidget(self.saved)
@@ -61,9 +63,13 @@ class StatusBar(QWidget):
         painter.fillRect(self.rect(), theme.color("bg.canvas"))
         painter.fillRect(0, 0, self.width(), 1, theme.color("border.subtle"))
 
-    def _entry(self, icon_name: str, words: str, tip: str) -> Button:
+    def _entry(self, icon_name: str, words: str, tip: str, section: str) -> Button:
         made = button(
-            words, self.settings_requested.emit, kind="ghost", icon_name=icon_name, small=True
+            words,
+            lambda: self.settings_requested.emit(section),
+            kind="ghost",
+            icon_name=icon_name,
+            small=True,
         )
         made.setToolTip(tip)
         made.setProperty("bar", "true")

@@ -50,7 +50,7 @@ class WindowActions:
         on("help.keys", lambda: window.keys.open_for(window.page_name))
         on("help.notifications", window.toasts.show_all)
         on("help.log", self.show_log)
-        on("help.about", lambda: window.go("settings"))
+        on("help.about", lambda: window.show_settings("about"))
         window.actions_.set_enabled("project.close", False, "No project is open")
 
     def new_project(self) -> None:

@@ -85,10 +85,10 @@ class EmptyState(QWidget):
         self.sentence.setWordWrap(True)
         column.addWidget(self.sentence)
         self.button = button(action, run, kind="primary")
-        self.button.setVisible(bool(action))
+        self.button.setHidden(not action)  # never shown before it has a parent: it would flash
         column.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignHCenter)
         self.link = button(link, run_link, kind="ghost")
-        self.link.setVisible(bool(link))
+        self.link.setHidden(not link)
         column.addWidget(self.link, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         self.setAccessibleName(sentence)
