@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ class WindowActions:
         on("edit.redo", self._session.undo_stack.redo)
         on("edit.filter", lambda: window.current_page.focus_filter())
         for page, _ in PAGES:
-            on(f"go.{page}", lambda name=page: window.go(name))
+            on(f"go.{page}", partial(window.go, page))
         on("view.palette", window.palette_.open)
         on("view.jobs", window.toggle_jobs)
         on("view.inspector", lambda: window.current_page.toggle_inspector())
