@@ -5,7 +5,8 @@
 The whole `TimelineView` (overview, ruler, two lanes, agreement, confidence, six traces) against six
 linked plots with peak downsampling and clipping to the view, which draw the six curves alone. Both
 show the same samples at 1600 × 900, offscreen unless QT_QPA_PLATFORM says otherwise. A frame runs
-from the change of what is shown until everything is painted.
+from the change of what is shown until everything is painted; CPU is the process's own time, which
+other work on the machine does not lengthen.
 """
 
 from __future__ import annotations
@@ -119,14 +120,14 @@ def plain(
 
 def frames(
     app: QApplication, show: Callable[[float, float], None], painted: Painted, views: list[tuple]
-) -> Iterator[float]:
-    """Milliseconds of each view."""
+) -> Iterator[tuple[float, float]]:
+    """Milliseconds of each view: elapsed, and of the process."""
     for from_s, to_s in views:
         before = painted.count
-        start = time.perf_counter()
+        start, start_cpu = time.perf_counter(), time.process_time()
         show(from_s, to_s)
         app.processEvents()
-        yield (time.perf_counter() - start) * 1e3
+        yield (time.perf_counter() - start) * 1e3, (time.process_time() - start_cpu) * 1e3
         if painted.count == before:
             raise RuntimeError("a frame was not painted")
 
@@ -189,23 +190,27 @@ def main() -> None:
         f"{len(times_s):,} samples × 6, {n_segments} segments; pyramid built in {built_s:.2f} s, "
     )
     print(f"{pyramid.n_bytes / samples.nbytes:.0%} of the samples' memory\n")
-    print("| shown | COMODO median | p95 | plain pyqtgraph median | p95 | ratio of p95 | limit |")
-    print("|---|---:|---:|---:|---:|---:|---:|")
     print(
-        f"| first paint | {ours_s * 1e3:.0f} ms | – | {plain_s * 1e3:.0f} ms | – "
-        f"| {ours_s / plain_s:.2f} | ≤ {FIRST_PAINT_S * 1e3:.0f} ms |"
+        "| shown | COMODO median | p95 | CPU p95 | pyqtgraph median | p95 | CPU p95 | p95 | limit |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print(
+        f"| first paint | {ours_s * 1e3:.0f} ms | – | – | {plain_s * 1e3:.0f} ms | – | – "
+        f"| ×{ours_s / plain_s:.2f} | ≤ {FIRST_PAINT_S * 1e3:.0f} ms |"
     )
     for span_s in SPANS_S:
         views = views_of(span_s, wish.hours * 3600.0, wish.frames, rng)
         took = list(frames(app, view.axis.show, ours, views))
         plain_took = list(frames(app, set_range, theirs, views))
-        (middle, p95), (plain_middle, plain_p95) = (
-            np.percentile(t[2:], [50, 95]) for t in (took, plain_took)
+        (middle, p95, cpu), (plain_middle, plain_p95, plain_cpu) = (
+            (*np.percentile(t[2:], [50, 95], axis=0)[:, 0], np.percentile(t[2:], 95, axis=0)[1])
+            for t in (took, plain_took)
         )
         name = f"{span_s} s" if span_s < 3600 else f"{span_s // 3600} h"
         print(
-            f"| pan and zoom, {name} | {middle:.1f} ms | {p95:.1f} ms | {plain_middle:.1f} ms "
-            f"| {plain_p95:.1f} ms | {p95 / plain_p95:.2f} | ≤ {FRAME_MS:.0f} ms |",
+            f"| pan and zoom, {name} | {middle:.1f} ms | {p95:.1f} ms | {cpu:.1f} ms "
+            f"| {plain_middle:.1f} ms | {plain_p95:.1f} ms | {plain_cpu:.1f} ms "
+            f"| ×{p95 / plain_p95:.2f} | ≤ {FRAME_MS:.0f} ms |",
             flush=True,
         )
     view.axis.show(1000.0, 1060.0)
@@ -217,7 +222,7 @@ def main() -> None:
         app.processEvents()
         ticks.append((time.perf_counter() - start) * 1e3)
     middle, p95 = np.percentile(ticks, [50, 95])
-    print(f"| tick of the playhead | {middle:.1f} ms | {p95:.1f} ms | – | – | – | – |")
+    print(f"| tick of the playhead | {middle:.1f} ms | {p95:.1f} ms | – | – | – | – | – | – |")
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyqtgraph.Qt import internals
-from PySide6.QtCore import QLineF
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 
 Lines = NDArray[np.float64]
 NO_LINES: Lines = np.zeros((0, 4))
 _FAR_PX = 1e5  # beyond it lines lose precision
+_FEW_LINES = 200  # so few are drawn as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,49 @@ def overlaps(
         return np.zeros(len(from_s), np.bool_)
     place = np.searchsorted(gaps[:, 0], to_s) - 1
     return np.asarray((place >= 0) & (gaps[np.maximum(place, 0), 1] > from_s))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """Lines made ready: upright ones as pixels, which is three times as fast, the others as lines.
+
+    `pixels` is (H, W) uint32, premultiplied, in device pixels of `view`'s row.
+    """
+
+    view: CurveView
+    pixels: NDArray[np.uint32] | None
+    lines: Lines
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw what the painter's clip lets through."""
+        view, pixels = self.view, self.pixels
+        if pixels is not None:
+            height, width = pixels.shape
+            form = QImage.Format.Format_ARGB32_Premultiplied
+            picture = QImage(pixels.data, width, height, 4 * width, form)
+            rect = QRectF(0, view.top_px, view.width_px, view.height_px)
+            painter.drawImage(rect, picture)
+        lines, exposed = self.lines, painter.clipBoundingRect()
+        if painter.hasClipping() and exposed.width() < view.width_px:
+            right = lines[:, 2] >= exposed.left() - 1
+            lines = lines[right & (lines[:, 0] <= exposed.right() + 1)]
+        draw_lines(painter, lines)
+
+
+def prepare(view: CurveView, lines: Lines, colour: QColor, ratio: float) -> Drawing:
+    """Make lines ready to be drawn once or more, at `ratio` device pixels a pixel."""
+    upright = lines[:, 0] == lines[:, 2]
+    if np.count_nonzero(upright) < _FEW_LINES:
+        return Drawing(view, None, lines)
+    columns = lines[upright]
+    height = max(1, round(view.height_px * ratio))
+    first, last = np.full(view.n_columns, height, np.int32), np.full(view.n_columns, -1, np.int32)
+    at = np.clip((columns[:, 0] * (view.n_columns / view.width_px)).astype(np.int64), 0, None)
+    first[at] = np.floor((columns[:, 1] - view.top_px) * ratio)
+    last[at] = np.floor((columns[:, 3] - view.top_px) * ratio)
+    rows = np.arange(height, dtype=np.int32)[:, None]
+    inside = (rows >= first) & (rows <= last)
+    return Drawing(view, inside * np.uint32(colour.rgba()), lines[~upright])
 
 
 def draw_lines(painter: QPainter, lines: Lines) -> None:

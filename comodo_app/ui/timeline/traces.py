@@ -11,7 +11,7 @@ from math import ceil, log10
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from comodo_app.recordings.pyramid import Columns, Pyramid
@@ -20,9 +20,10 @@ from comodo_app.ui.timeline.channels import CHANNELS, SENSORS, nice_reach
 from comodo_app.ui.timeline.curves import (
     NO_LINES,
     CurveView,
+    Drawing,
     Lines,
     column_lines,
-    draw_lines,
+    prepare,
     sample_lines,
 )
 from comodo_app.ui.timeline.ruler import ticks
@@ -34,13 +35,13 @@ _POINTS_FROM_PX = 7  # single samples are marked where they are this far apart
 
 
 class TraceItem(pg.GraphicsObject):  # type: ignore[misc]
-    """One curve. It keeps its lines, not a picture: a tick draws the few that it uncovers."""
+    """One curve. It is computed once for what is seen: a tick only copies what it uncovers."""
 
     def __init__(self, stack: TraceStack, channel: int) -> None:
         super().__init__()
         self._stack, self._channel = stack, channel
         self._rect = QRectF()
-        self._drawn: tuple[Lines, list[tuple[float, float]]] | None = None
+        self._drawn: tuple[Drawing, list[tuple[float, float]]] | None = None
 
     def place(self, rect: QRectF) -> None:
         """Where it is drawn."""
@@ -61,21 +62,17 @@ class TraceItem(pg.GraphicsObject):  # type: ignore[misc]
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """Draw what is seen: lines between samples, or from least to greatest in each column."""
+        colour = themes().current.color(CHANNELS[self._channel].token)
         if self._drawn is None:
-            stack, channel = self._stack, self._channel
-            self._drawn = stack.lines(channel, self._rect), stack.dots(channel, self._rect)
-        lines, dots = self._drawn
-        pen = QPen(themes().current.color(CHANNELS[self._channel].token), 1)
+            self._drawn = self._stack.drawing(self._channel, self._rect, colour)
+        drawing, dots = self._drawn
+        pen = QPen(colour, 1)
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        exposed = painter.clipBoundingRect()
-        if painter.hasClipping() and exposed.width() < self._rect.width():
-            right = lines[:, 2] >= exposed.left() - 1
-            lines = lines[right & (lines[:, 0] <= exposed.right() + 1)]
-        draw_lines(painter, lines)
+        drawing.draw(painter)
         for x, y in dots:
-            painter.fillRect(QRectF(x - 1.5, y - 1.5, 3, 3), pen.color())
+            painter.fillRect(QRectF(x - 1.5, y - 1.5, 3, 3), colour)
 
 
 class TraceStack(pg.GraphicsView):  # type: ignore[misc]
@@ -156,28 +153,31 @@ class TraceStack(pg.GraphicsView):  # type: ignore[misc]
             item.forget()
         self.viewport().update()
 
-    def lines(self, channel: int, rect: QRectF) -> Lines:
-        """(N, 4) of x1, y1, x2, y2 in `rect`."""
-        if self.pyramid is None or channel not in self.shown:
-            return NO_LINES
-        first, last = self._seen(self.pyramid)
+    def drawing(
+        self, channel: int, rect: QRectF, colour: QColor
+    ) -> tuple[Drawing, list[tuple[float, float]]]:
+        """The curve in `rect`, and the places of single samples where they lie far apart."""
         view = self._view(channel, rect)
+        if self.pyramid is None or channel not in self.shown:
+            return Drawing(view, None, NO_LINES), []
+        lines = self._lines(self.pyramid, channel, view)
+        return prepare(view, lines, colour, self.devicePixelRatioF()), self._dots(channel, view)
+
+    def _lines(self, pyramid: Pyramid, channel: int, view: CurveView) -> Lines:
+        first, last = self._seen(pyramid)
         if last - first <= 2 * view.n_columns:
             part = slice(max(first - 1, 0), last + 1)  # one more at each side: lines go on
-            times_s, values = self.pyramid.times_s[part], self.pyramid.samples[part, channel]
+            times_s, values = pyramid.times_s[part], pyramid.samples[part, channel]
             return sample_lines(view, times_s, values, self._gaps)
         if self._columns is None:
-            self._columns = self.pyramid.columns(view.from_s, view.to_s, view.n_columns)
+            self._columns = pyramid.columns(view.from_s, view.to_s, view.n_columns)
         return column_lines(view, self._columns.lo[channel], self._columns.hi[channel], self._gaps)
 
-    def dots(self, channel: int, rect: QRectF) -> list[tuple[float, float]]:
-        """Single samples where they lie far apart."""
-        if self.pyramid is None or channel not in self.shown:
-            return []
+    def _dots(self, channel: int, view: CurveView) -> list[tuple[float, float]]:
+        assert self.pyramid is not None
         first, last = self._seen(self.pyramid)
-        if last == first or rect.width() / (last - first) < _POINTS_FROM_PX:
+        if last == first or view.width_px / (last - first) < _POINTS_FROM_PX:
             return []
-        view = self._view(channel, rect)
         x = view.x(self.pyramid.times_s[first:last])
         y = view.y(self.pyramid.samples[first:last, channel])
         return list(zip(x.tolist(), y.tolist(), strict=True))
@@ -254,7 +254,7 @@ class TraceStack(pg.GraphicsView):  # type: ignore[misc]
         return self._window
 
     def _view(self, channel: int, rect: QRectF) -> CurveView:
-        assert self.pyramid is not None
+        pyramid = self.pyramid
         return CurveView(
             from_s=self.axis.from_s,
             to_s=self.axis.to_s,
@@ -262,8 +262,8 @@ class TraceStack(pg.GraphicsView):  # type: ignore[misc]
             top_px=rect.top(),
             height_px=rect.height(),
             n_columns=self._n_columns(),
-            centre=float(self.pyramid.centre[channel]),
-            reach=self.reach(channel) / CHANNELS[channel].factor,
+            centre=float(pyramid.centre[channel]) if pyramid is not None else 0.0,
+            reach=self.reach(channel) / CHANNELS[channel].factor if pyramid is not None else 1.0,
         )
 
     def _draw_gaps(self, painter: QPainter, rows: list[tuple[int, int]]) -> None:

@@ -130,7 +130,7 @@ def test_a_tick_of_the_playhead_repaints_a_strip_and_draws_no_curve_anew(qtbot, 
     QApplication.processEvents()
     watch = Watch(view.traces.viewport())
     computed = []
-    monkeypatch.setattr(view.traces, "lines", lambda *a: computed.append(a))
+    monkeypatch.setattr(view.traces, "drawing", lambda *a: computed.append(a))
     view.set_playhead(20.3)
     qtbot.waitUntil(lambda: bool(watch.rects))
     assert max(rect.width() for rect in watch.rects) <= 20
