@@ -22,6 +22,7 @@ class AgreementPlot(RunPlot):
     def __init__(self) -> None:
         super().__init__("Teacher–student agreement")
         self._lines: list[tuple[RunView, Any]] = []
+        self._n_made = -1
         self._marks: tuple[RunView, _Baseline, _Baseline, _Best] | None = None
 
     def draw(self, theme: Theme) -> None:
@@ -29,7 +30,7 @@ class AgreementPlot(RunPlot):
         self.setYRange(-0.03, 1.07, padding=0)  # room for the last label
         ticks = [(value, f"{value:g}") for value in (0.0, 0.25, 0.5, 0.75, 1.0)]
         self.getAxis("left").setTicks([ticks])
-        self._lines, self._marks = [], None
+        self._lines, self._marks, self._n_made = [], None, -1
         for shown in self.shown:
             own = shown.colour == 0
             line = theme.color("accent.text") if own else QColor(theme.activity(shown.colour).fill)
@@ -50,6 +51,10 @@ class AgreementPlot(RunPlot):
 
     def grow(self) -> None:
         """See `RunPlot.grow`."""
+        n_made = sum(len(view.evaluations) for view, _ in self._lines)
+        if n_made == self._n_made:
+            return
+        self._n_made = n_made
         super().grow()
         for view, curve in self._lines:
             made = view.evaluations

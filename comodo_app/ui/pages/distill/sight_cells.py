@@ -79,6 +79,7 @@ class Picture(_Cell):
     def __init__(self) -> None:
         super().__init__()
         self._image: QImage | None = None
+        self._fitted = QImage()
         self._label, self._missing = "", False
         self._agreed: bool | None = None
 
@@ -86,6 +87,7 @@ class Picture(_Cell):
         """What stands on it; `name` is read aloud. The picture may come later."""
         self._label, self._agreed = label, agreed
         self._image, self._missing = None, False
+        self._fitted = QImage()
         self.setAccessibleName(name)
         self.setToolTip(name)
         self.update()
@@ -93,6 +95,7 @@ class Picture(_Cell):
     def set_image(self, image: QImage | None) -> None:
         """The frame; None where there is none."""
         self._image, self._missing = image, image is None
+        self._fitted = QImage()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -107,13 +110,24 @@ class Picture(_Cell):
         painter.setClipPath(clip)
         painter.fillRect(self.rect(), theme.color("bg.hover"))
         if self._image is not None:
-            painter.drawImage(room, self._image, _cut(self._image, room))
+            painter.drawImage(0, 0, self._fitting(self._image))
         elif self._missing:
             painter.setPen(theme.color("text.tertiary"))
             painter.setFont(theme.font("caption"))
             painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), "no picture")
         if self._label:
             self._paint_label(painter)
+
+    def _fitting(self, image: QImage) -> QImage:
+        # Scaled once, not whenever it is painted.
+        wanted = self.size() * self.devicePixelRatioF()
+        if self._fitted.size() != wanted:
+            cut = _cut(image, QRectF(self.rect())).toRect()
+            smooth = Qt.TransformationMode.SmoothTransformation
+            ignore = Qt.AspectRatioMode.IgnoreAspectRatio
+            self._fitted = image.copy(cut).scaled(wanted, ignore, smooth)
+            self._fitted.setDevicePixelRatio(self.devicePixelRatioF())
+        return self._fitted
 
     def _paint_label(self, painter: QPainter) -> None:
         theme = themes().current
