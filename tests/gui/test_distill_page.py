@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
 from comodo_app.activities.model import Lane
@@ -313,3 +313,53 @@ def test_past_runs_are_compared_renamed_and_deleted(
     assert question is not None
     question.buttons[-1].click()
     qtbot.waitUntil(lambda: [e.row.id for e in learning.entries] == [1], timeout=10_000)
+
+
+def test_a_sensor_file_added_later_gets_its_timeline_from_the_student(
+    page: DistillPage, project: Path, qtbot: QtBot
+) -> None:
+    opened(page, project, qtbot, SHORT)
+    page.area.start.start.click()
+    until_done(page, qtbot)
+    alone = project.parent / f"{project.stem}-alone.csv"
+    source = next((project.parent / "recordings").glob("*.csv"))
+    lines = source.read_text().splitlines(keepends=True)
+    alone.write_text("".join(lines[: len(lines) // 2]))
+    add_recordings(AddRequest(project, (alone,)), JobContext(lambda _: None))
+    notices: list[Notice] = []
+    page.session.notified.connect(notices.append)
+    page.session.library.refresh()
+    assert [notice.action for notice in notices] == ["Predict"]
+    assert notices[0].run is not None
+    notices[0].run()
+    predictions = page.session.learning.predictions
+    qtbot.waitUntil(lambda: not predictions.job_id, timeout=20_000)
+    fresh = page.session.library.rows[-1]
+    assert fresh.video is None
+    assert page.session.project is not None
+    timeline = page.session.project.timeline(1, Lane.STUDENT, fresh.id)
+    assert timeline is not None and len(list(timeline)) > 0
+    assert predictions.unseen(1) == ()
+
+
+def test_stages_of_a_finished_run_can_be_run_again(
+    page: DistillPage, project: Path, qtbot: QtBot
+) -> None:
+    opened(page, project, qtbot, SHORT)
+    page.area.start.start.click()
+    until_done(page, qtbot)
+    learning = page.session.learning
+    assert learning.live is not None and page.area.head.more.isVisible()
+    before = learning.live.stages["distil"]
+    page.area.head.more.click()
+    [menu] = page.area.head.findChildren(QMenu)
+    assert [a.text() for a in menu.actions()] == [
+        "Discover activities again",
+        "Predict all timelines again",
+    ]
+    menu.actions()[0].trigger()
+    menu.close()
+    assert learning.busy
+    until_done(page, qtbot)
+    assert learning.live.state is RunState.FINISHED and learning.live.stages["distil"] == before
+    assert len(learning.runs) == 1

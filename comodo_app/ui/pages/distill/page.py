@@ -118,8 +118,9 @@ class DistillPage(Page):
         head.resume_requested.connect(learning.resume)
         head.keep_requested.connect(learning.stop_and_keep)
         head.cancel_requested.connect(self._ask_cancel)
-        head.continue_requested.connect(self._continue)
-        head.again_requested.connect(self._again)
+        head.continue_requested.connect(lambda: self._continue())
+        head.again_requested.connect(lambda: self._again_with(self._shown_id()))
+        head.repeat_requested.connect(self._continue)
         head.discard_requested.connect(lambda: self._ask_delete(self._shown_id()))
         head.review_requested.connect(lambda: self.go_requested.emit("review"))
         head.renamed.connect(lambda name: learning.rename(self._shown_id(), name))
@@ -149,14 +150,10 @@ class DistillPage(Page):
             paused = learning.live.state is RunState.PAUSED
             learning.resume() if paused else learning.pause()
 
-    def _continue(self) -> None:
-        view = self.view
-        if view is not None:
+    def _continue(self, start_at: str = "") -> None:
+        if (view := self.view) is not None:
             self._chosen = ()
-            self.session.learning.continue_run(view)
-
-    def _again(self) -> None:
-        self._again_with(self._shown_id())
+            self.session.learning.continue_run(view, start_at)
 
     def _again_with(self, run_id: int) -> None:
         """Set up as that run was; starting is the person's part."""

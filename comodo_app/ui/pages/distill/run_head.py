@@ -6,14 +6,14 @@ import time
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout
 
 from comodo_app.session.run_view import RunState, RunView
 from comodo_app.ui.pages.distill.format import clock
 from comodo_app.ui.pages.distill.recipe_fields import recipe_label
 from comodo_app.ui.pages.distill.stages import Stages
 from comodo_app.ui.theme import themes
-from comodo_app.ui.widgets import Chip, Line, Panel, button, text
+from comodo_app.ui.widgets import Chip, IconButton, Line, Panel, button, text
 
 _CHIPS = {
     RunState.QUEUED: ("plain", "clock"),
@@ -25,6 +25,13 @@ _CHIPS = {
     RunState.FAILED: ("err", "error"),
     RunState.INTERRUPTED: ("warn", "warn"),
 }
+
+
+_REPEATS = (
+    ("distil", "Train on to the last step"),
+    ("discover", "Discover activities again"),
+    ("predict", "Predict all timelines again"),
+)
 
 
 class NameEdit(QLineEdit):
@@ -76,6 +83,7 @@ class RunHead(Panel):
     again_requested = Signal()
     review_requested = Signal()
     discard_requested = Signal()
+    repeat_requested = Signal(str)  # a stage of `jobs.watch.STAGES`: from there on again
     renamed = Signal(str)
 
     def __init__(self) -> None:
@@ -98,6 +106,7 @@ class RunHead(Panel):
         self.go_on = button("Continue", self.continue_requested.emit, icon_name="play")
         self.again = button("Run again", self.again_requested.emit, icon_name="reset")
         self.review = button("Review timelines", self.review_requested.emit, kind="primary")
+        self.more = IconButton("dots", "Run a stage again", self._pop_menu)
         self.copy = button("Copy details", self._copy, icon_name="copy")
         self.discard = button("Delete…", self.discard_requested.emit, kind="danger")
         row = QHBoxLayout()
@@ -108,8 +117,8 @@ class RunHead(Panel):
         row.addLayout(left)
         row.addSpacing(8)
         for made in (
-            self.pause, self.keep, self.cancel, self.go_on, self.again, self.copy, self.discard,
-            self.review,
+            self.pause, self.keep, self.cancel, self.go_on, self.copy, self.again, self.more,
+            self.discard, self.review,
         ):  # fmt: skip
             row.addWidget(made)
         self.body.addLayout(row)
@@ -163,6 +172,7 @@ class RunHead(Panel):
         self.again.setVisible(ended and state is not RunState.INTERRUPTED)
         self.again.setEnabled(can_start)
         self.discard.setVisible(ended and view.run_id > 0)
+        self.more.setVisible(ended and "distil" in view.stages and can_start)
         self.copy.setVisible(state is RunState.FAILED)
         self.review.setVisible(state in (RunState.FINISHED, RunState.STOPPED))
         self.error.setText(view.error)
@@ -189,6 +199,16 @@ class RunHead(Panel):
                 f"without distillation {a.untrained:.0%})."
             )
         return " ".join((*parts, *view.warnings))
+
+    def _pop_menu(self) -> None:
+        menu = QMenu(self)
+        for stage, words in _REPEATS:
+            if self._view is not None and (
+                stage != "distil" or self._view.step < self._view.n_steps
+            ):
+                action = menu.addAction(words)
+                action.triggered.connect(lambda _=False, s=stage: self.repeat_requested.emit(s))
+        menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def _pause(self) -> None:
         paused = self._view is not None and self._view.state is RunState.PAUSED
