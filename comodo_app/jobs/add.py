@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from comodo_app.errors import AmbiguousColumns, ComodoError
 from comodo_app.jobs.core import JobContext, Progress
+from comodo_app.jobs.reading import read_person, source_key
+from comodo_app.jobs.scan import Scanned, Verdict
 from comodo_app.project.store import Project
-from comodo_app.recordings.importers import gather, read_source
-from comodo_app.recordings.media import content_key
+from comodo_app.recordings.importers import gather
 from comodo_app.recordings.model import Note, ReadRecording
 from comodo_app.recordings.sources import ReadOptions, Source
-from comodo_app.simulation.truth import read_truth, truth_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +79,49 @@ def add_recordings(request: AddRequest, context: JobContext) -> AddResult:
     return AddResult(tuple(done), gathered.skipped)
 
 
-def _add(project: Project, source: Source, options: ReadOptions) -> AddedSource:
+@dataclass(frozen=True, slots=True)
+class AddScannedRequest:
+    """Add what a scan has found ready to the project folder `project`, made if it is not there."""
+
+    project: Path
+    items: tuple[Scanned, ...]
+
+
+def add_scanned(request: AddScannedRequest, context: JobContext) -> AddResult:
+    """Add recordings that were looked at before; what was kept is not read a second time.
+
+    Publishes for each the `Scanned` with its fate.
+    """
+    done: list[AddedSource] = []
+    with Project.open_or_create(request.project) as project, project.lock_for_writing():
+        for index, item in enumerate(request.items):
+            context.step(Progress(index, len(request.items), item.name))
+            source = Source(item.importer, item.paths)
+            added = _add(project, source, item.options, item.read)
+            done.append(added)
+            context.publish(_fate(item, added))
+        context.step(Progress(len(request.items), len(request.items)))
+    return AddResult(tuple(done))
+
+
+def _fate(item: Scanned, added: AddedSource) -> Scanned:
+    if added.error:
+        return replace(
+            item, verdict=Verdict.FAILED, what=added.error, details=added.error, read=None
+        )
+    verdict = Verdict.KNOWN if added.already_there else Verdict.ADDED
+    return replace(item, verdict=verdict, recording_id=added.recording_id, read=None)
+
+
+def _add(
+    project: Project, source: Source, options: ReadOptions, read: ReadRecording | None = None
+) -> AddedSource:
     try:
-        read = _with_person(read_source(source, options), source)
+        read = read or read_person(source, options)
         row = project.add_recording(
             read,
             sources=source.paths,
-            content_key=_key(source),
+            content_key=source_key(source),
             importer=source.importer,
             options_json=options.to_json(),
         )
@@ -106,19 +141,3 @@ def _add(project: Project, source: Source, options: ReadOptions) -> AddedSource:
     return AddedSource(
         source.paths, row.name, row.id, row.already_there, notes, importer=source.importer
     )
-
-
-def _key(source: Source) -> str:
-    keys = [content_key(path) for path in source.paths]
-    return keys[0] if len(keys) == 1 else hashlib.sha256("+".join(keys).encode()).hexdigest()
-
-
-def _with_person(read: ReadRecording, source: Source) -> ReadRecording:
-    """Simulated recordings say who wore the sensor; keep people apart as their truth file does."""
-    path = truth_path(source.paths[0])
-    if not path.exists():
-        return read
-    truth = read_truth(path)
-    recording = replace(read.recording, wearer=truth.wearer, session=truth.session)
-    note = Note("simulated", 1, f"simulated recording; worn by {truth.wearer} ({truth.session})")
-    return ReadRecording(recording, (*read.notes, note))

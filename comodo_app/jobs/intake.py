@@ -1,41 +1,16 @@
-"""Recordings into an open project, for the window: light to import, the readers load in the job."""
+"""The demo project; light to import, the readers load in the job."""
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.jobs.resources import demo_recordings
 from comodo_app.project.store import Project
 
-if TYPE_CHECKING:
-    from comodo_app.jobs.add import AddResult
-    from comodo_app.recordings.sources import ReadOptions
-
 DEMO_HELD_OUT = ("p07-s1", "p08-s1")
 """Recordings of the demo that nothing is learned from: they show what the student knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class AddWish:
-    """As `jobs.add.AddRequest`; `options` None reads as the files say."""
-
-    project: Path
-    paths: tuple[Path, ...]
-    options: ReadOptions | None = None
-
-
-def add_files(request: AddWish, context: JobContext) -> AddResult:
-    """`jobs.add.add_recordings`."""
-    from comodo_app.jobs.add import AddRequest, add_recordings
-    from comodo_app.recordings.sources import ReadOptions
-
-    return add_recordings(
-        AddRequest(request.project, request.paths, request.options or ReadOptions()), context
-    )
 
 
 def make_demo(folder: Path, context: JobContext) -> Path:

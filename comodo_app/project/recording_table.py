@@ -210,6 +210,12 @@ class RecordingTable:
             recording_rows.store_sources(connection, recording_id, places, folder=self.folder)
             return self._row(connection, recording_id)
 
+    def set_places(self, recording_id: int, places: Sequence[tuple[Path, int]]) -> None:
+        """Write where its files are and their sizes as they are given: undoes a `relink`."""
+        with self._database.write() as connection:
+            require(connection, "recordings", recording_id, "recording")
+            recording_rows.store_sources(connection, recording_id, places, folder=self.folder)
+
     def relink_folder(self, folder: Path) -> tuple[int, ...]:
         """Look in `folder` for all missing files, by name and size; ids of what was relinked."""
         found = []

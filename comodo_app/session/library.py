@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from comodo_app.errors import ComodoError
 from comodo_app.jobs.core import End, Outcome
-from comodo_app.jobs.intake import AddWish, add_files, make_demo
+from comodo_app.jobs.intake import make_demo
 from comodo_app.jobs.resources import data_folder
 from comodo_app.project.removal import RemovedRecording
 from comodo_app.project.rows import RecordingRow
@@ -20,8 +19,6 @@ from comodo_app.session.edits import Edit
 from comodo_app.session.notices import Banner, Notice, Tone
 
 if TYPE_CHECKING:
-    from comodo_app.jobs.add import AddedSource, AddResult
-    from comodo_app.recordings.sources import ReadOptions
     from comodo_app.session.session import Session
 
 
@@ -32,31 +29,17 @@ class Library(QObject):
     ----------
     rows : tuple of RecordingRow
         In the order in which they were added.
-    intake : tuple of AddedSource
-        What became of the files added last, growing while they are read.
     """
 
     changed = Signal()
-    intake_started = Signal()
-    intake_changed = Signal()
-    intake_ended = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
         self.rows: tuple[RecordingRow, ...] = ()
-        self.intake: tuple[AddedSource, ...] = ()
-        self.n_skipped = 0
-        self._waiting: tuple[Path, ...] = ()
-        self._add_job = self._demo_job = 0
+        self._demo_job = 0
         session.project_changed.connect(self._project_changed)
-        session.jobs.published.connect(self._published)
         session.jobs.ended.connect(self._ended)
-
-    @property
-    def adding(self) -> bool:
-        """Whether files are being read."""
-        return self._add_job != 0
 
     def refresh(self) -> None:
         """Read the recordings anew, after a job has changed them."""
@@ -69,36 +52,9 @@ class Library(QObject):
         """One recording; None if the project has it no more."""
         return next((row for row in self.rows if row.id == recording_id), None)
 
-    def add(self, paths: Sequence[Path], options: ReadOptions | None = None) -> None:
-        """Read files and folders in the background and add what can be read.
-
-        A project folder among them is opened. Without a project one is made beside the files.
-        """
-        projects = [path for path in paths if path.suffix.lower() == ".comodo" and path.is_dir()]
-        if projects:
-            self._session.open_project(projects[0])
-            return
-        if not paths:
-            return
-        if self._session.project is None:
-            self._waiting = tuple(paths)
-            folder = new_project_folder(paths)
-            self._session.open_project(folder, create=True)
-            self._session.say(Notice(f"New project {folder}", Tone.INFO, str(folder)))
-            return
-        title = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-        self.intake, self.n_skipped = (), 0
-        self._add_job = self._session.jobs.start(
-            add_files,
-            AddWish(self._session.project.folder, tuple(paths), options),
-            kind="import",
-            title=f"Add {title}",
-        )
-        self.intake_started.emit()
-
-    def cancel_adding(self) -> None:
-        """Stop reading files; what was added stays."""
-        self._session.jobs.cancel(self._add_job)
+    def add(self, paths: Sequence[Path]) -> None:
+        """Read files and folders and add all that can be read, without asking; see `Intake`."""
+        self._session.intake.offer(paths, at_once=True)
 
     def open_demo(self, folder: Path | None = None) -> None:
         """Make the demo project if need be, and open it."""
@@ -177,15 +133,27 @@ class Library(QObject):
         project = self._session.project
         if project is None:
             return
+        before = {row.id: _places(row) for row in self.rows}
         try:
             project.relink(recording_id, paths)
             others = project.relink_folder(paths[0].parent)
         except ComodoError as error:
             self._session.say(Notice(str(error), Tone.ERR))
             return
-        self.refresh()
+        changed = {recording_id, *others}
+        after = {i: _places(project.recording_row(i)) for i in changed}
+
+        def put(places: Mapping[int, tuple[tuple[Path, int], ...]]) -> None:
+            for i in changed:
+                project.set_places(i, places[i])
+            self._after_edit()
+
+        words = f"Relink {self._names(sorted(changed))}"
+        self._push(Edit(words, redo=lambda: put(after), undo=lambda: put(before)))
         more = f", and {len(others)} more in the same folder" if others else ""
-        self._session.say(Notice(f"Found again{more}.", Tone.OK))
+        self._session.say(
+            Notice(f"Found again{more}.", Tone.OK, action="Undo", run=self._undo_last)
+        )
 
     def _values(
         self, recording_ids: Sequence[int], of: Callable[[RecordingRow], Any]
@@ -232,17 +200,7 @@ class Library(QObject):
         self._session.review.refresh()
 
     def _project_changed(self) -> None:
-        self.intake = ()
         self.refresh()
-        if self._session.project is not None and self._waiting:
-            waiting, self._waiting = self._waiting, ()
-            self.add(waiting)
-
-    def _published(self, job_id: int, value: object) -> None:
-        if job_id == self._add_job:
-            source: AddedSource = value  # type: ignore[assignment]  # what `add_files` publishes
-            self.intake = (*self.intake, source)
-            self.intake_changed.emit()
 
     def _ended(self, job_id: int, outcome: Outcome) -> None:
         if job_id == self._demo_job:
@@ -251,32 +209,6 @@ class Library(QObject):
                 self._session.open_project(outcome.result)
             elif outcome.end is End.FAILED:
                 self._session.say(Notice(outcome.error, Tone.ERR, outcome.details))
-        elif job_id == self._add_job:
-            self._add_job = 0
-            self.refresh()
-            if outcome.end is End.SUCCEEDED:
-                self._tell_added(outcome.result)
-            elif outcome.end is End.FAILED:
-                self._session.say(Notice(outcome.error, Tone.ERR, outcome.details))
-            self.intake_ended.emit()
-
-    def _tell_added(self, result: AddResult) -> None:
-        self.intake, self.n_skipped = result.sources, len(result.skipped)
-        new = [s.recording_id for s in result.sources if s.recording_id and not s.already_there]
-        known = sum(source.already_there for source in result.sources)
-        parts = [f"{len(new)} added" if new else "Nothing new"]
-        parts += [f"{known} were there already"] * bool(known)
-        parts += [f"{result.n_failed} could not be read"] * bool(result.n_failed)
-        ids = [i for i in new if i is not None]
-        self._session.say(
-            Notice(
-                ", ".join(parts) + ".",
-                Tone.WARN if result.n_failed else Tone.OK,
-                "\n".join(source.error for source in result.sources if source.error),
-                action="Undo" if ids else "",
-                run=(lambda: self.remove(ids)) if ids else None,
-            )
-        )
 
     def _tell_missing(self) -> None:
         missing = [row for row in self.rows if row.missing_media]
@@ -294,15 +226,5 @@ class Library(QObject):
             self._session.show_banner(banner)
 
 
-def new_project_folder(paths: Sequence[Path]) -> Path:
-    """Where a project for dropped files goes: beside them, under a name that is free."""
-    first = paths[0]
-    beside = first.parent
-    stem = first.name if first.is_dir() else (first.parent.name or first.stem)
-    if not os.access(beside, os.W_OK):
-        beside = data_folder() / "projects"
-        beside.mkdir(parents=True, exist_ok=True)
-    folder, number = beside / f"{stem}.comodo", 2
-    while folder.exists():
-        folder, number = beside / f"{stem} {number}.comodo", number + 1
-    return folder
+def _places(row: RecordingRow) -> tuple[tuple[Path, int], ...]:
+    return tuple((source.path, source.size_bytes) for source in row.sources)

@@ -18,6 +18,7 @@ from comodo_app.jobs.open import OPEN_KEY, OpenRequest, OpenResult, open_project
 from comodo_app.project.settings import Settings, load_settings, save_settings
 from comodo_app.project.store import Project
 from comodo_app.session.checks import Checks
+from comodo_app.session.intake import Intake
 from comodo_app.session.jobs import Jobs
 from comodo_app.session.learning import Learning
 from comodo_app.session.library import Library
@@ -59,6 +60,7 @@ class Session(QObject):
         self._open_job = 0
         self.jobs.ended.connect(self._job_ended)
         self.library = Library(self)
+        self.intake = Intake(self)
         self.checks = Checks(self)
         self.learning = Learning(self)
         self.player = Player(self)

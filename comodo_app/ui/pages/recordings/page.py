@@ -14,7 +14,6 @@ from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.base import Badge, Page
 from comodo_app.ui.pages.recordings import words
 from comodo_app.ui.pages.recordings.inspector import Inspector
-from comodo_app.ui.pages.recordings.intake import IntakeSheet
 from comodo_app.ui.pages.recordings.model import Line, RecordingsModel
 from comodo_app.ui.pages.recordings.table import RecordingsTable
 from comodo_app.ui.widgets import EmptyState, Panel, Segmented, button, flow_row, text
@@ -34,7 +33,6 @@ class RecordingsPage(Page):
         self.model = RecordingsModel()
         self.table = RecordingsTable(self.model)
         self.inspector = Inspector(session)
-        self._sheet: IntakeSheet | None = None
         self._build()
         self._connect()
         self.refresh()
@@ -108,7 +106,7 @@ class RecordingsPage(Page):
         session, library = self.session, self.session.library
         library.changed.connect(self.refresh)
         session.checks.changed.connect(lambda _: self.refresh())
-        library.intake_ended.connect(self._show_intake_if_needed)
+        session.intake.accepted.connect(lambda: self.go_requested.emit("recordings"))
         self.filter.textChanged.connect(lambda _: self._narrow())
         self.kinds.chosen.connect(lambda _: self._narrow())
         self.model.training_wished.connect(library.set_training)
@@ -128,7 +126,7 @@ class RecordingsPage(Page):
         on("recordings.relink", lambda: self._with_first(self._relink), owner=self)
         on("recordings.show-folder", lambda: self._with_first(self._show_folder), owner=self)
         on("recordings.remove", self._remove, owner=self.table)
-        on("recordings.intake", self._show_intake, owner=self)
+        on("recordings.intake", session.intake.show_again, owner=self)
 
     def _narrow(self) -> None:
         kept = self.table.selected_ids()
@@ -212,20 +210,9 @@ class RecordingsPage(Page):
     def _choose_files(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(self.window(), "Add recordings")
         if paths:
-            self.session.library.add([Path(path) for path in paths])
+            self.session.intake.offer([Path(path) for path in paths])
 
     def _choose_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self.window(), "Add a folder of recordings")
         if path:
-            self.session.library.add([Path(path)])
-
-    def _show_intake(self) -> None:
-        if self._sheet is None:
-            self._sheet = IntakeSheet(self.window(), self.session)
-        self._sheet.refresh()
-        self._sheet.open(self._sheet.done)
-
-    def _show_intake_if_needed(self) -> None:
-        """Show what went wrong; if all went well, a toast has said so."""
-        if any(source.error for source in self.session.library.intake):
-            self._show_intake()
+            self.session.intake.offer([Path(path)])
