@@ -85,10 +85,12 @@ class EmptyState(QWidget):
         self.sentence.setWordWrap(True)
         column.addWidget(self.sentence)
         self.button = button(action, run, kind="primary")
-        self.button.setHidden(not action)  # never shown before it has a parent: it would flash
+        if not action:  # and never shown before it has a parent: it would flash as a window
+            self.button.hide()
         column.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignHCenter)
         self.link = button(link, run_link, kind="ghost")
-        self.link.setHidden(not link)
+        if not link:
+            self.link.hide()
         column.addWidget(self.link, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         self.setAccessibleName(sentence)
