@@ -12,6 +12,7 @@ from comodo_app.ui.theme import pixmap, themes
 
 HEAD_PX = 148
 _INDENT_PX, _ICON_PX, _TEXT_PX, _RIGHT_PX = 12, 16, 34, 9
+_SWATCH_PX, _BESIDE_SWATCH_PX = 12, 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class TrackHead(QWidget):
         super().__init__(parent)
         self.text = HeadText("")
         self._clickable = clickable
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover, clickable)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         if clickable:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -80,17 +82,21 @@ class TrackHead(QWidget):
         painter.fillRect(QRectF(self.width() - 1, 0, 1, self.height()), line)
         left = theme.px(_INDENT_PX)
         middle = self.height() / 2 if not text.second else self.height() / 4 + 1
-        if text.icon or text.off:
-            side = theme.px(_ICON_PX)
-            picture = pixmap("eye-off" if text.off else text.icon, text.tone, _ICON_PX)
-            painter.drawPixmap(left, round(middle - side / 2), picture)
+        icon = "eye-off" if text.off else text.icon
+        if self._clickable and self.underMouse():
+            icon = "eye" if text.off else "eye-off"  # what a click would do
+        if icon:
+            size = _SWATCH_PX if text.swatch else _ICON_PX
+            side = theme.px(size)
+            picture = pixmap(icon, text.tone, size)
+            painter.drawPixmap(left - (1 if text.swatch else 0), round(middle - side / 2), picture)
         elif text.swatch:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color(text.swatch))
             bar = QRectF(left + 2, middle - theme.px(5), theme.px(4), theme.px(10))
             painter.drawRoundedRect(bar, 1.5, 1.5)
-        indent = theme.px(_TEXT_PX if text.icon or text.off else 24 if text.swatch else 14)
+        indent = theme.px(_BESIDE_SWATCH_PX if text.swatch else _TEXT_PX if icon else 14)
         title = QRectF(indent, 0, self.width() - indent - theme.px(_RIGHT_PX), self.height())
         if text.second:
             title.setHeight(self.height() / 2)
