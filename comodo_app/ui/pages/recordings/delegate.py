@@ -189,7 +189,9 @@ class RecordingsDelegate(QStyledItemDelegate):
         self, painter: QPainter, rect: QRectF, line: Line, theme: Theme, column: int
     ) -> None:
         kept, beside = words.windows(line.row, line.found)
-        upper = QRectF(rect.left(), rect.top() + theme.px(9), rect.width(), theme.px(18))
+        barred = line.found is not None and line.found.n_windows and line.can_train
+        top = rect.top() + theme.px(9 if barred else 15)
+        upper = QRectF(rect.left(), top, rect.width(), theme.px(18))
         painter.setFont(theme.font("body_strong"))
         painter.setPen(theme.color("text.primary"))
         _text(painter, upper, kept)

@@ -17,7 +17,7 @@ from comodo_app.ui.shell.sheet import Sheet
 from comodo_app.ui.widgets import ElidedLabel, Panel, button, flow_row, text
 
 _TO_DECIDE = (Verdict.COLUMNS, Verdict.SENSOR)
-_REFRESH_MS = 40  # files may be read faster than rows can be painted
+_REFRESH_MS = 150  # files may be read faster than rows can be painted
 
 
 class ImportSheet(Sheet):
@@ -26,6 +26,7 @@ class ImportSheet(Sheet):
     def __init__(self, window: QWidget, session: Session) -> None:
         super().__init__(window, "Import", 1120, 740)
         self._intake = session.intake
+        self._shown: Scanned | None = None
         self.model = ImportModel(self._intake)
         self.table = ImportTable(self.model)
         self.table.picked.connect(self._show_item)
@@ -90,13 +91,13 @@ class ImportSheet(Sheet):
 
     def _build_details(self) -> None:
         self.details = Panel(padding=14)
-        self.name = text("", "h2")
+        self.name = ElidedLabel("", "h2")
         self.table_fact = text("", "small", "tertiary")
         self.copy = button("Copy details", self._copy, icon_name="copy", small=True)
         self.choose = button("Choose sensor file…", self._choose, icon_name="wave", small=True)
-        self.details.body.addLayout(
-            flow_row(self.name, self.table_fact, None, self.choose, self.copy)
-        )
+        head = flow_row(self.name, self.table_fact, self.choose, self.copy)
+        head.setStretch(0, 1)
+        self.details.body.addLayout(head)
         self.reason = text("", "body", "secondary")
         self.reason.setWordWrap(True)
         self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -110,8 +111,9 @@ class ImportSheet(Sheet):
 
     def _show_item(self, item: Scanned | None) -> None:
         self.details.setVisible(item is not None)
-        if item is None:
+        if item is None or item is self._shown:
             return
+        self._shown = item
         self.name.setText(item.name)
         table = item.table
         fact = ""

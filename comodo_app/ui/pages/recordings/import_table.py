@@ -48,9 +48,10 @@ class ImportModel(QAbstractTableModel):
         items = self._intake.items
         same = [x.paths for x in items] == [x.paths for x in self.items]
         if same:
-            self.items = items
-            if items:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(items) - 1, RESULT))
+            before, self.items = self.items, items
+            new = [i for i, x in enumerate(items) if x is not before[i]]
+            if new:  # one span: what is read lies together
+                self.dataChanged.emit(self.index(new[0], 0), self.index(new[-1], RESULT))
             return False
         self.beginResetModel()
         self.items = items
@@ -102,6 +103,7 @@ class ImportModel(QAbstractTableModel):
         item = self.items[row]
         if item.verdict is Verdict.READY:
             self._intake.choose(item, not self._intake.is_chosen(item))
+            self.dataChanged.emit(self.index(row, 0), self.index(row, RESULT))
 
 
 def cell(item: Scanned, column: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from comodo_app.jobs.scan import Scanned, Verdict
 from comodo_app.recordings.sources import TABLE_SUFFIXES
-from comodo_app.ui.pages.recordings.words import length, thousands
+from comodo_app.ui.pages.recordings.words import length, note, thousands
 
 _FORMATS = {
     "gopro": "GoPro video",
@@ -112,7 +112,7 @@ def explained(item: Scanned) -> str:
     if item.verdict is Verdict.KNOWN:
         return "The same content is in the project, or came twice. It is not added again."
     if item.notes:
-        return "\n".join(f"· {note.line}" for note in item.notes)
+        return "\n".join(f"· {note(n.line)}" for n in item.notes)
     return {
         Verdict.PENDING: "Being read…",
         Verdict.LEFT_OUT: "No importer reads this kind of file.",

@@ -199,7 +199,7 @@ class Inspector(QFrame):
         self.state.setToolTip("\n".join(attention))
         self.kind.set(words.source(row).rpartition(" · ")[2] or "recording", "plain")
         lines = [*(f"{s.path.name}  {'missing' if s.missing else ''}" for s in row.sources)]
-        lines += [f"· {note.line}" for note in row.notes]
+        lines += [f"· {words.note(note.line)}" for note in row.notes]
         self.notes.setText("\n".join(lines))
         self.notes.setToolTip("\n".join(str(s.path) for s in row.sources))
         sync = words.sync(row)

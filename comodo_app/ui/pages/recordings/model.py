@@ -48,10 +48,10 @@ class RecordingsModel(QAbstractTableModel):
         self._sort_by, self._descending = -1, False
         self.window_s = 5.0
 
-    def show(self, lines: Sequence[Line], window_s: float) -> None:
-        """Show these recordings."""
+    def show(self, lines: Sequence[Line], window_s: float) -> bool:
+        """Show these recordings; whether the rows are other ones now, and selections lost."""
         self._all, self.window_s = tuple(lines), window_s
-        self._arrange()
+        return self._arrange()
 
     def narrow(self, words_: str, kind: str) -> None:
         """Show only those whose name or files contain the words, of a kind ("all", "ready" …)."""
@@ -134,13 +134,19 @@ class RecordingsModel(QAbstractTableModel):
         self._sort_by, self._descending = column, order is Qt.SortOrder.DescendingOrder
         self._arrange()
 
-    def _arrange(self) -> None:
+    def _arrange(self) -> bool:
         kept = [line for line in self._all if _is(line, self._kind) and self._matches(line)]
         if self._sort_by in SORTABLE:
             kept.sort(key=lambda line: _key(line, self._sort_by), reverse=self._descending)
+        if [line.row.id for line in kept] == [line.row.id for line in self.lines]:
+            self.lines = tuple(kept)  # the same rows with other facts
+            if kept:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(kept) - 1, MENU))
+            return False
         self.beginResetModel()
         self.lines = tuple(kept)
         self.endResetModel()
+        return True
 
     def _matches(self, line: Line) -> bool:
         text = f"{line.row.name} {words.source(line.row)} {line.row.wearer}".casefold()

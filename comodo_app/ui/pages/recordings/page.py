@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QUrl
+from PySide6.QtCore import QPoint, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from comodo_app.ui.widgets import EmptyState, Panel, Segmented, button, flow_row
 from comodo_app.ui.widgets.search import SearchField
 
 KINDS = (("all", "All"), ("ready", "Ready"), ("attention", "Attention"), ("imu", "IMU only"))
+_REFRESH_MS = 250
 
 
 class RecordingsPage(Page):
@@ -51,11 +52,11 @@ class RecordingsPage(Page):
         session = self.session
         lines = [Line(row, session.checks.of(row.id)) for row in session.library.rows]
         kept = self.table.selected_ids()
-        self.model.show(lines, session.settings.window_s)
-        shown = [i for i in kept if self.model.place(i) >= 0]
-        if not shown and self.model.lines:
-            shown = [self.model.lines[0].row.id]
-        self.table.select_ids(shown)
+        if self.model.show(lines, session.settings.window_s):
+            shown = [i for i in kept if self.model.place(i) >= 0]
+            if not shown and self.model.lines:
+                shown = [self.model.lines[0].row.id]
+            self.table.select_ids(shown)
         self.table.head.viewport().update()
         self._show_counts(lines)
         self._show_selected()
@@ -105,7 +106,10 @@ class RecordingsPage(Page):
     def _connect(self) -> None:
         session, library = self.session, self.session.library
         library.changed.connect(self.refresh)
-        session.checks.changed.connect(lambda _: self.refresh())
+        # Many may come at once: the rows are shown together, a few times a second.
+        self._soon = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._soon.timeout.connect(self.refresh)
+        session.checks.changed.connect(lambda _: self._soon.isActive() or self._soon.start())
         session.intake.accepted.connect(lambda: self.go_requested.emit("recordings"))
         self.filter.textChanged.connect(lambda _: self._narrow())
         self.kinds.chosen.connect(lambda _: self._narrow())

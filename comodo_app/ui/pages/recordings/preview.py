@@ -93,7 +93,7 @@ class PreviewPicture(QWidget):
             painter.setFont(theme.font("small"))
             centre = QRectF(self.rect()).center()
             painter.drawPixmap(centre - QPointF(12, 22), pixmap("film", "text.tertiary", 24))
-            words = QRectF(self.rect()).adjusted(12, theme.px(70), -12, 0)
+            words = QRectF(self.rect()).adjusted(12, theme.px(94), -12, 0)
             painter.drawText(words, int(Qt.AlignmentFlag.AlignHCenter), self._words or "Loading…")
             return
         fit = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
@@ -171,6 +171,8 @@ class SignalOverview(QWidget):
 
     def show_overview(self, overview: NDArray[np.float32] | None, duration_s: float) -> None:
         """Show lowest and highest of each part, (2, N, 2)."""
+        if overview is self._overview and duration_s == self._duration_s:
+            return
         self._overview, self._duration_s = overview, duration_s
         self.update()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from comodo_app.jobs.check import Checked
 from comodo_app.project.rows import RecordingRow
 
 LOW_RATE_HZ = 50.0
+_OPTION = re.compile(r"\s*\(--[^)]*\)|[:;]?\s*--[a-z-]+ [A-Z0-9.-]+")
 _IMPORTERS = {
     "gopro": "embedded telemetry",
     "video_csv": "video and CSV",
@@ -81,6 +83,11 @@ def signed_ms(seconds: float) -> str:
     sign = "\u2212" if seconds < 0 else "+"
     size = abs(seconds)
     return f"{sign}{size:.2f} s" if size >= 10 else f"{sign}{1000 * size:.0f} ms"
+
+
+def note(line: str) -> str:
+    """A note without the option of the command line that it ends with."""
+    return _OPTION.sub("", line)
 
 
 def windows(row: RecordingRow, found: Checked | None) -> tuple[str, str]:
