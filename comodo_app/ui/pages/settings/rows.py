@@ -35,7 +35,8 @@ class Row(QWidget):
         left.addWidget(self.title)
         self.meaning = text(meaning, "small", "tertiary")
         self.meaning.setWordWrap(True)
-        self.meaning.setVisible(bool(meaning))
+        if not meaning:
+            self.meaning.hide()
         self.meaning.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         left.addWidget(self.meaning)
         self.line.addLayout(left, 1)
@@ -47,7 +48,8 @@ class Row(QWidget):
     def say(self, meaning: str) -> None:
         """Say something else under the title."""
         self.meaning.setText(meaning)
-        self.meaning.setVisible(bool(meaning))
+        if not meaning:
+            self.meaning.hide()
 
 
 class SettingRow(Row):
