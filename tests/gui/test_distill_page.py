@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -302,6 +304,7 @@ def test_past_runs_are_compared_renamed_and_deleted(
     runs.table.selectAll()
     qtbot.waitUntil(lambda: len(page.area.curves.loss.shown) == 2, timeout=10_000)
     assert "agreement now 0.60" in page.area.curves.agreement.accessibleDescription()
+    assert runs.ids == (2, 1)
     click_at(runs.table.viewport(), runs.table.visualItemRect(runs.table.item(0, 0)).center())
     qtbot.waitUntil(page.area.head.isVisible, timeout=10_000)
     assert page.area.head.name.text() == "Run 2"
@@ -363,3 +366,46 @@ def test_stages_of_a_finished_run_can_be_run_again(
     until_done(page, qtbot)
     assert learning.live.state is RunState.FINISHED and learning.live.stages["distil"] == before
     assert len(learning.runs) == 1
+
+
+_WALK = """
+import sys
+from pathlib import Path
+from comodo_app.distillation.recipes import COMODO_PLUS
+from comodo_app.jobs.core import JobContext, run_job
+from comodo_app.jobs.distill import DistillRequest
+from comodo_app.jobs.walk import WalkRequest, walk
+from comodo_app.jobs.watch import CheckpointSaved
+from comodo_app.recordings.windows import WindowGrid
+from comodo_app.students.spec import StudentSpec
+
+def tell(value):
+    if isinstance(value, CheckpointSaved):
+        print("saved", flush=True)
+
+recipe = COMODO_PLUS.with_settings(min_steps=0, epochs=80, batch_size=16, head_hidden=64)
+wish = DistillRequest(
+    Path(sys.argv[1]), WindowGrid(5.0, 1.0), recipe, StudentSpec(sample_rate_hz=25.0),
+    checkpoint_every_s=0.1,
+)
+run_job(walk, WalkRequest(wish), JobContext(lambda _: None, tell))
+"""
+
+
+def test_a_killed_process_leaves_a_run_that_the_window_continues(
+    page: DistillPage, project: Path, qtbot: QtBot
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _WALK, str(project)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == "saved\n"
+        process.kill()
+    page.session.open_project(project)
+    qtbot.waitUntil(lambda: bool(page.session.banners), timeout=20_000)
+    [banner] = page.session.banners
+    assert "was interrupted at step" in banner.text and banner.run is not None
+    banner.run()
+    until_done(page, qtbot)
+    live = page.session.learning.live
+    assert live is not None and live.state is RunState.FINISHED, live
+    assert live.step == live.n_steps and "predict" in live.stages

@@ -31,8 +31,10 @@ class AgreementPlot(RunPlot):
         ticks = [(value, f"{value:g}") for value in (0.0, 0.25, 0.5, 0.75, 1.0)]
         self.getAxis("left").setTicks([ticks])
         self._lines, self._marks, self._n_made = [], None, -1
-        for shown in self.shown:
+        for place, shown in enumerate(self.shown):
             own = shown.colour == 0
+            if not own and shown.view.evaluations:
+                self.name_line(theme, shown, shown.view.evaluations[-1].agreement, place)
             line = theme.color("accent.text") if own else QColor(theme.activity(shown.colour).fill)
             curve = dotted(self, line, 2.0)
             self._lines.append((shown.view, curve))

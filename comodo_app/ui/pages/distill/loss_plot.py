@@ -37,8 +37,11 @@ class LossPlot(RunPlot):
     def draw(self, theme: Theme) -> None:
         """See `RunPlot.draw`."""
         self._lines, self._range = [], (math.inf, -math.inf)
-        for shown in self.shown:
+        for place, shown in enumerate(self.shown):
             own = shown.colour == 0
+            if not own and shown.view.losses:
+                end = math.log10(max(1e-6, smoothed(shown.view.losses)[-1]))
+                self.name_line(theme, shown, end, place)
             line = theme.color("student") if own else QColor(theme.activity(shown.colour).fill)
             faint = QColor(line)
             faint.setAlphaF(0.3)

@@ -261,6 +261,7 @@ class DistillPage(Page):
         elif len(self._chosen) > 1:
             known = [learning.reads.past[i] for i in self._chosen if i in learning.reads.past]
             self.area.show_compared(known)
+            self.area.runs.select(self._chosen)
         else:
             self.area.show_start(with_runs=bool(learning.entries))
         self._offer_actions(busy)

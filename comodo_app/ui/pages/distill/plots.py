@@ -108,6 +108,14 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
         """Fill the lines with all steps and evaluations that there are."""
         self.setAccessibleDescription(self.summary())
 
+    def name_line(self, theme: Theme, shown: Shown, value: float, place: int) -> None:
+        """Write a run's name at the end of its line; `place` keeps names of one height apart."""
+        label = pg.TextItem(shown.view.name, color=theme.activity(shown.colour).fill)
+        label.setFont(theme.font("small_medium"))
+        label.setAnchor((1.0, 1.0 if place % 2 == 0 else 0.0))
+        label.setPos(max(1, shown.view.step), value)
+        self.addItem(label)
+
     def summary(self) -> str:
         """The plot in one sentence."""
         raise NotImplementedError
