@@ -46,7 +46,7 @@ class FrameThread:
     def __init__(self) -> None:
         self.answers: queue.SimpleQueue[FrameAnswer] = queue.SimpleQueue()
         self._wish: FrameWish | None = None
-        self._ending = False
+        self._ending = self._release = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -59,6 +59,12 @@ class FrameThread:
             self._thread = threading.Thread(target=self._work, name="comodo-frames", daemon=True)
             self._thread.start()
 
+    def release(self) -> None:
+        """Close the video soon, so that others may move or delete it."""
+        with self._changed:
+            self._wish, self._release = None, True
+            self._changed.notify()
+
     def close(self) -> None:
         """End the thread and wait for it; the video is closed then."""
         with self._changed:
@@ -68,10 +74,11 @@ class FrameThread:
             self._thread.join()
 
     def _next_wish(self) -> FrameWish | None:
+        """Wait for a wish; None asks to close the video."""
         with self._changed:
-            while self._wish is None and not self._ending:
+            while self._wish is None and not self._ending and not self._release:
                 self._changed.wait()
-            wish, self._wish = self._wish, None
+            wish, self._wish, self._release = self._wish, None, False
             return None if self._ending else wish
 
     def _work(self) -> None:
@@ -81,18 +88,25 @@ class FrameThread:
         reader: FrameReader | None = None
         path: Path | None = None
 
+        def let_go() -> None:
+            nonlocal reader, path
+            if reader is not None:
+                reader.close()
+            reader = path = None
+
         def find(wish: FrameWish, context: JobContext) -> ShownFrame:
             nonlocal reader, path
             if reader is None or path != wish.path:
-                if reader is not None:
-                    reader.close()
-                reader, path = None, wish.path
-                reader = FrameReader(wish.path)
+                let_go()
+                reader, path = FrameReader(wish.path), wish.path
             frame_of = reader.at if wish.which == "at" else reader.before
             return frame_of(wish.time_s, wish.box_px)
 
-        while (wish := self._next_wish()) is not None:
+        while not self._ending:
+            wish = self._next_wish()
+            if wish is None:
+                let_go()
+                continue
             outcome = run_job(find, wish, JobContext(lambda progress: None))
             self.answers.put(FrameAnswer(wish.ticket, outcome.result, outcome.error))
-        if reader is not None:
-            reader.close()
+        let_go()

@@ -73,6 +73,8 @@ class Player(QObject):
         self._in_flight = self._steps = 0
         self.frame = self._wanted = None
         self._ready.clear()
+        if self._thread is not None and video is None:
+            self._thread.release()
         self.frame_changed.emit(None)
         self.loop_changed.emit()
         self.seek(span_s[0])

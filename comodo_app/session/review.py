@@ -244,7 +244,9 @@ class Review(QObject):
         if self.recording is None or self._session.project is not self._project:
             return
         row = self._session.library.row(self.recording.id)
-        if row is None or row != self.recording:
+        if row is not None and _played(row) == _played(self.recording):
+            self.recording = row  # its name or its use, nothing that is shown here
+        else:
             position_s = self._session.player.position_s
             self.open(self.recording.id)
             self._session.player.seek(position_s)
@@ -303,3 +305,8 @@ class Review(QObject):
             if silent:
                 text += f"; {silent[0].name}: {silent[0].error}"
             self._session.say(Notice(text, Tone.WARN if silent else Tone.OK))
+
+
+def _played(row: RecordingRow) -> tuple[object, ...]:
+    """All of a recording that makes it look different when it is played."""
+    return row.video, row.imu, row.offset_s, row.skew_ppm, row.missing_media

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import av
@@ -60,8 +64,24 @@ def imu() -> ImuTrack:
     return ImuTrack(times_s, rows, 50.0)
 
 
-def make_project(folder: Path, *, n_named: int = 3) -> Path:
+@cache
+def _template() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="comodo-review-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = folder / "made"
+    made.mkdir()
+    _make(made)
+    # Moved, so that a copy finds its media beside it and never the ones it was made from.
+    return made.rename(folder / "kept")
+
+
+def make_project(folder: Path) -> Path:
     """Recordings 1 "walk" and 2 "work" with video, 3 "alone" without; runs 1 and 2."""
+    shutil.copytree(_template(), folder, dirs_exist_ok=True)
+    return folder / "study.comodo"
+
+
+def _make(folder: Path) -> None:
     video = write_video(folder / "walk.mp4")
     other = write_video(folder / "work.mp4", width_px=48)
     path = folder / "study.comodo"
@@ -74,14 +94,13 @@ def make_project(folder: Path, *, n_named: int = 3) -> Path:
                 ReadRecording(recording), sources=sources, content_key=name, importer="test"
             )
         project.allocate_activities(4)
-        for number, name in enumerate(("walk", "sit", "cook")[:n_named], start=1):
+        for number, name in enumerate(("walk", "sit", "cook"), start=1):
             project.name_activity(number, name)
         for _ in range(2):
             run = project.create_run("{}", recipe="comodo+", teacher="built-in", student="tcn")
             project.finish_run(run.id, "finished")
             project.save_timelines(run.id, Lane.TEACHER, {1: TEACHER})
             project.save_timelines(run.id, Lane.STUDENT, {1: STUDENT, 3: STUDENT})
-    return path
 
 
 def add_evidence(folder: Path, run_id: int, recognizer_arrays: dict[str, np.ndarray]) -> None:

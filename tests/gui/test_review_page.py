@@ -542,3 +542,43 @@ def test_the_video_goes_into_a_window_of_its_own_and_comes_back(
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert opened.video.window() is opened.window()
     assert opened.video.isVisible()
+
+
+def test_a_name_that_is_being_typed_survives_what_comes_in_meanwhile(
+    session: Session, opened: ReviewPage, qtbot: QtBot, folder: Path
+) -> None:
+    session.player.seek(8.5)
+    press(opened, "Return")
+    field = opened.segments.table.findChild(QLineEdit)
+    assert field is not None
+    QTest.keyClicks(field, "fry")
+    with Project(folder) as other:
+        other.name_activity(1, "stroll")
+    session.review.refresh()
+    assert opened.segments.model.index(0, STUDENT_COLUMN).data() == "stroll"
+    assert opened.segments.table.findChild(QLineEdit) is field
+    assert field.text().startswith("fry")
+
+
+def test_what_does_not_change_the_picture_leaves_the_playhead_and_the_loop(
+    session: Session, opened: ReviewPage
+) -> None:
+    session.player.loop((4.0, 8.0))
+    assert session.project is not None
+    session.project.set_use_for_training(1, False)
+    session.library.refresh()
+    assert session.player.loop_s == (4.0, 8.0)
+    assert session.review.recording is not None
+    assert not session.review.recording.use_for_training
+
+
+def test_truth_has_a_lane_where_the_project_has_it(
+    session: Session, opened: ReviewPage, folder: Path
+) -> None:
+    assert opened.timeline.model.lane("truth") is None
+    with Project(folder) as other:
+        other.save_timelines(None, Lane.TRUTH, {1: STUDENT})
+    session.review.refresh()
+    lane = opened.timeline.model.lane("truth")
+    assert lane is not None
+    assert lane.timeline == STUDENT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSettings, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from comodo_app.activities.agreement import Verdict
 from comodo_app.activities.model import Segment
-from comodo_app.project.settings import settings_path
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.base import Badge, Page
+from comodo_app.ui.pages.review import layout
 from comodo_app.ui.pages.review.chooser import Chooser
 from comodo_app.ui.pages.review.commands import Commands
 from comodo_app.ui.pages.review.context_menus import ContextMenus
@@ -91,9 +91,7 @@ class ReviewPage(Page):
         """Nothing plays unseen; the layout is kept."""
         super().hideEvent(event)
         self.session.player.pause()
-        store = _store()
-        for name, splitter in (("rows", self._rows), ("top", self._top)):
-            store.setValue(f"review/{name}", splitter.saveState())
+        layout.keep(rows=self._rows, top=self._top)
 
     def event(self, event: QEvent) -> bool:
         """Keys that the focused widget needs itself are not the page's."""
@@ -190,11 +188,7 @@ class ReviewPage(Page):
         self._rows.setStretchFactor(1, 1)
         self._rows.setSizes([_TOP, _BOTTOM + 42])
         self._top.setSizes([_VIDEO, _TABLE])
-        store = _store()
-        for name, splitter in (("rows", self._rows), ("top", self._top)):
-            kept = store.value(f"review/{name}")
-            if kept is not None:
-                splitter.restoreState(kept)
+        layout.restore(rows=self._rows, top=self._top)
         main = QWidget()
         outer = QVBoxLayout(main)
         outer.setContentsMargins(16, 12, 16, 16)
@@ -306,8 +300,3 @@ class ReviewPage(Page):
         )
         if chosen:
             self.session.review.relink(Path(chosen))
-
-
-def _store() -> QSettings:
-    path = settings_path().with_name("window.ini")
-    return QSettings(str(path), QSettings.Format.IniFormat)

@@ -112,6 +112,11 @@ class SegmentsDelegate(QStyledItemDelegate):
         field.setCompleter(completer)
         return field
 
+    def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
+        """The name as it is; what is being typed stays when others change meanwhile."""
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
+
     def updateEditorGeometry(
         self,
         editor: QWidget,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from comodo_app.activities.agreement import SegmentRow, Verdict
 from comodo_app.activities.model import State
@@ -34,6 +34,8 @@ def has_confidence(row: SegmentRow) -> bool:
 class SegmentsModel(QAbstractTableModel):
     """The rows of the session's `lanes` that a choice and a filter text let through."""
 
+    counts_changed = Signal()
+
     def __init__(self, review: Review) -> None:
         super().__init__()
         self._review = review
@@ -45,15 +47,20 @@ class SegmentsModel(QAbstractTableModel):
 
     def read(self) -> None:
         """Take the rows as they are now."""
-        self.beginResetModel()
         keep, words = SHOWN[self.choice], self.words.casefold()
-        self.rows = tuple(
+        rows = tuple(
             row
             for row in self._review.lanes.rows
             if keep(row)
             and (not words or words in f"{self.student(row)} {self.teacher(row)}".casefold())
         )
-        self.endResetModel()
+        if rows == self.rows and rows:  # a name that is being typed stays
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, CONFIDENCE))
+        else:
+            self.beginResetModel()
+            self.rows = rows
+            self.endResetModel()
+        self.counts_changed.emit()
 
     def show(self, choice: str | None = None, words: str | None = None) -> None:
         """Let other rows through."""

@@ -73,7 +73,7 @@ class SegmentsPanel(QFrame):
         head.addWidget(self.assign)
         column.addLayout(head)
         column.addWidget(self.table, 1)
-        self.model.modelReset.connect(self._show_counts)
+        self.model.counts_changed.connect(self._show_counts)
         themes().changed.connect(self._resize)
         self._resize()
         self._show_counts()
