@@ -105,7 +105,7 @@ class WelcomePage(Page):
             item = self.recent.body.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
-                widget.setParent(None)
+                widget.hide()  # and keeps its parent: a show may still be queued
                 widget.deleteLater()
         recent = [Path(path) for path in self.session.settings.recent_projects[:_RECENT]]
         self.recent.setVisible(bool(recent))
