@@ -84,13 +84,19 @@ class Library(QObject):
             lambda project, i, value: project.rename_recording(i, value),
         )
 
-    def set_person(self, recording_ids: Sequence[int], wearer: str, session: str) -> None:
-        """Say who wore it and on which occasion."""
+    def set_person(
+        self, recording_ids: Sequence[int], wearer: str | None, session: str | None
+    ) -> None:
+        """Say who wore it and on which occasion; None leaves each as it is."""
         before = self._values(recording_ids, lambda row: (row.wearer, row.session))
+        after = {
+            i: (old[0] if wearer is None else wearer, old[1] if session is None else session)
+            for i, old in before.items()
+        }
         self._edit(
             f"Wearer of {self._names(recording_ids)}",
             before,
-            dict.fromkeys(before, (wearer, session)),
+            after,
             lambda project, i, value: project.set_person(i, *value),
         )
 

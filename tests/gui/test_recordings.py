@@ -10,10 +10,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from comodo_app.jobs.scan import Verdict
 from comodo_app.project.store import Project
 from comodo_app.simulation.plan import plan_recordings
 from comodo_app.simulation.write import write_recording
 from comodo_app.ui.pages.recordings import RecordingsPage
+from comodo_app.ui.pages.recordings.import_sheet import ImportSheet
 from comodo_app.ui.pages.recordings.model import CHECK, NAME, SYNC
 from comodo_app.ui.shell.main_window import MainWindow
 from tests.gui.hands import click_at, drop, press, type_text
@@ -43,14 +45,26 @@ def page(window: MainWindow, tmp_path: Path, files: Path, qtbot: QtBot) -> Recor
     """A project into which the folder was dropped, everything looked into."""
     window.session.open_project(tmp_path / "walks.comodo", create=True)
     qtbot.waitUntil(lambda: window.session.project is not None)
-    drop(window, [files])
+    bring(window, [files], qtbot)
     ended(window, qtbot)
     window.go("recordings")
     made = window.current_page
     assert isinstance(made, RecordingsPage)
-    if made._sheet is not None:
-        made._sheet.dismiss()
     return made
+
+
+def bring(window: MainWindow, paths: list[Path], qtbot: QtBot) -> ImportSheet:
+    """Drop files, and press Enter once they have been looked at."""
+    intake = window.session.intake
+    drop(window, paths)
+    qtbot.waitUntil(lambda: not intake.scanning, timeout=30_000)
+    sheet = window.drop.sheet
+    assert isinstance(sheet, ImportSheet) and sheet.is_open
+    sheet.refresh()
+    press(sheet, "Return")
+    qtbot.waitUntil(lambda: not intake.adding, timeout=30_000)
+    assert not sheet.is_open
+    return sheet
 
 
 def ended(window: MainWindow, qtbot: QtBot) -> None:
@@ -72,21 +86,26 @@ def select(page: RecordingsPage, name: str) -> int:
 
 def test_a_dropped_folder_becomes_recordings_and_reasons(page: RecordingsPage) -> None:
     assert len(shown(page)) == 3 and "wrist" in shown(page)
-    failed = {s.paths[0].name: s.error for s in page.session.library.intake if s.error}
-    assert failed.keys() == {"empty.csv", "cut.mp4", "slides.pdf"}
-    assert all(len(reason) > 20 for reason in failed.values())
+    items = {item.paths[0].name: item for item in page.session.intake.items}
+    assert {name for name, item in items.items() if item.verdict is not Verdict.ADDED} == {
+        "empty.csv", "cut.mp4", "slides.pdf"
+    }  # fmt: skip
+    assert items["slides.pdf"].verdict is Verdict.LEFT_OUT
+    for name in ("empty.csv", "cut.mp4"):
+        assert items[name].verdict is Verdict.FAILED
+        assert items[name].what and items[name].hint
 
 
 def test_what_could_not_be_read_is_listed_with_its_reason(
-    page: RecordingsPage, qtbot: QtBot
+    page: RecordingsPage, window: MainWindow
 ) -> None:
     page.actions_.run("recordings.intake")
-    sheet = page._sheet
-    assert sheet is not None and sheet.is_open
-    names = [sheet.table.item(row, 0).text() for row in range(sheet.table.rowCount())]  # type: ignore[union-attr]
-    place = names.index("slides.pdf")
-    sheet.table.selectRow(place)
+    sheet = window.drop.sheet
+    assert isinstance(sheet, ImportSheet) and sheet.is_open
+    names = [item.paths[0].name for item in sheet.model.items]
+    sheet.table.selectRow(names.index("slides.pdf"))
     assert "No importer reads this kind of file" in sheet.reason.text()
+    sheet.table.selectRow(names.index("cut.mp4"))
     click_at(sheet.copy)
     assert "cut.mp4" in QApplication.clipboard().text()
     press(sheet, "Esc")
@@ -100,7 +119,7 @@ def test_a_drop_without_a_project_makes_one_beside_the_files(
     place.mkdir()
     wrist = place / "wrist.csv"
     wrist.write_bytes((files / "wrist.csv").read_bytes())
-    drop(window, [wrist])
+    bring(window, [wrist], qtbot)
     qtbot.waitUntil(lambda: len(window.session.library.rows) == 1, timeout=20_000)
     assert window.session.folder == place / "outing.comodo"
     assert wrist.exists()
@@ -116,10 +135,9 @@ def test_dropping_the_same_files_again_adds_nothing(
     page: RecordingsPage, window: MainWindow, files: Path, qtbot: QtBot
 ) -> None:
     before = page.session.library.rows
-    drop(window, [files / "wrist.csv"])
-    ended(window, qtbot)
+    bring(window, [files / "wrist.csv"], qtbot)
     assert page.session.library.rows == before
-    assert page.session.library.intake[0].already_there
+    assert page.session.intake.items[0].verdict is Verdict.KNOWN
 
 
 def test_what_was_found_is_shown_beside_each_recording(page: RecordingsPage) -> None:
@@ -241,7 +259,7 @@ def test_missing_media_is_said_and_mended_by_relinking(
     (old / "wrist.csv").write_bytes((files / "wrist.csv").read_bytes())
     window.session.open_project(tmp_path / "w.comodo", create=True)
     qtbot.waitUntil(lambda: window.session.project is not None)
-    drop(window, [old / "wrist.csv"])
+    bring(window, [old / "wrist.csv"], qtbot)
     qtbot.waitUntil(lambda: len(window.session.library.rows) == 1, timeout=20_000)
     old.rename(new)
     window.session.library.refresh()
@@ -253,6 +271,9 @@ def test_missing_media_is_said_and_mended_by_relinking(
     window.session.library.relink(row.id, [new / "wrist.csv"])
     assert not window.session.banners
     assert page.model.index(0, SYNC).data() == "IMU only"
+    window.session.undo_stack.undo()
+    assert window.session.library.rows == (row,)
+    assert [banner.key for banner in window.session.banners] == ["missing"]
 
 
 def test_hovering_the_preview_shows_other_times(page: RecordingsPage, qtbot: QtBot) -> None:

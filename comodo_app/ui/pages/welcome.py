@@ -1,73 +1,29 @@
-"""The first page: the demo, a place to drop recordings, recent projects."""
+"""The first page: the demo, a place to drop recordings, three steps, recent projects."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from comodo_app.jobs.core import Outcome
+from comodo_app.jobs.demo_picture import DemoPicture, load_demo_picture
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.base import Page
+from comodo_app.ui.pages.welcome_parts import DemoView, DropZone, RecentRow, Tile
 from comodo_app.ui.theme import pixmap, themes
-from comodo_app.ui.widgets import (
-    ElidedLabel,
-    IconButton,
-    Panel,
-    button,
-    flow_row,
-    text,
-)
+from comodo_app.ui.widgets import Chip, Panel, button, flow_row, text
 
 _STEPS = (
-    ("import", "Drop recordings", "Video and motion sensor, worn together for a while."),
-    ("distill", "Distill", "A frozen video teacher shows the sensor what movements mean."),
-    ("review", "Review and name", "From now on the sensor alone says what is done when."),
+    ("link", "accent", "Drop recordings", "Video and motion sensor, worn together for a while."),
+    ("distill", "student", "Distill", "The frozen video teacher trains the sensor's student."),
+    ("activities", "teacher", "Review and name", "The sensor alone says what is done when."),
 )
+_FORMATS = ("GoPro MP4", "MP4 + CSV of the same name", "Sensor CSV", "Folders")
 _RECENT = 5
-
-
-class DropZone(QWidget):
-    """A dashed place; a click, Enter or Space chooses files."""
-
-    clicked = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("Drop recordings here, or press Enter to choose files")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(24, 36, 24, 36)
-        self.column.setSpacing(10)
-        themes().changed.connect(self.update)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Choose files."""
-        if event.button() is Qt.MouseButton.LeftButton:
-            self.clicked.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Choose files."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.clicked.emit()
-            return
-        super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The dashed frame, blue under the mouse."""
-        theme = themes().current
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        near = self.underMouse() or self.hasFocus()
-        line = "accent.text" if near else "border.strong"
-        painter.setPen(QPen(theme.color(line), 1.5, Qt.PenStyle.DashLine))
-        painter.setBrush(theme.color("accent.tint" if near else "bg.surface"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 12, 12)
+_WIDTH_PX = 960
 
 
 class WelcomePage(Page):
@@ -79,23 +35,32 @@ class WelcomePage(Page):
     def __init__(self, session: Session, actions: Actions) -> None:
         super().__init__(session, actions)
         outer = QHBoxLayout(self)
+        inside = QWidget()
+        inside.setMaximumWidth(themes().current.px(_WIDTH_PX))
         outer.addStretch(1)
-        self._column = QVBoxLayout()
+        outer.addWidget(inside, 20)
+        outer.addStretch(1)
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(16)
-        outer.addLayout(self._column, 8)
-        outer.addStretch(1)
         self._column.addStretch(1)
-        self._icons: list[tuple[QLabel, str, str, int]] = []
         self._build_head()
-        self._build_zone()
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self._demo_card(), 1)
+        row.addLayout(self._zone_column(), 1)
+        self._column.addLayout(row)
         self._build_steps()
         self.recent = Panel("Recent projects", padding=14)
+        self.recent.body.setSpacing(2)
         self._column.addWidget(self.recent)
         self._column.addStretch(2)
         session.project_changed.connect(self.refresh)
         session.settings_changed.connect(self.refresh)
         session.jobs.changed.connect(self._show_busy)
+        session.jobs.ended.connect(self._picture_read)
         themes().changed.connect(self._redraw)
+        self._picture_job = 0
         self._redraw()
         self.refresh()
 
@@ -105,115 +70,138 @@ class WelcomePage(Page):
             item = self.recent.body.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
-                widget.hide()  # and keeps its parent: a show may still be queued
+                widget.setParent(None)
                 widget.deleteLater()
         recent = [Path(path) for path in self.session.settings.recent_projects[:_RECENT]]
         self.recent.setVisible(bool(recent))
         for folder in recent:
             self.recent.body.addWidget(self._recent_row(folder))
         name = self.session.name
-        self.head.setText(f"{name} is empty" if name else "Teach a motion sensor by video")
+        self.head.setText(f"{name} is empty" if name else "Name activities from motion")
         self.subtitle_changed.emit("")
 
     def came_into_view(self) -> None:
-        """The demo takes Enter."""
+        """The demo takes Enter; its picture is read when it is first seen."""
         self.demo.setFocus()
+        if not self._picture_job:
+            self._picture_job = self.session.jobs.start(
+                load_demo_picture, 480, kind="film", title="The demo's picture", lane="look",
+                quiet=True,
+            )  # fmt: skip
+
+    def regions(self) -> list[QWidget]:
+        """The demo, the drop zone, recent projects."""
+        return [self.demo, self.zone, self.recent]
 
     def _build_head(self) -> None:
+        self.logo = QLabel()
+        self.logo.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.head = text("", "display")
-        self.head.setFont(themes().current.font("display"))
+        self.head.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words = text(
-            "Wear a camera and a motion sensor for a while. COMODO learns from the video what the "
-            "movements mean, without labels. Then the sensor is enough. Nothing leaves this "
-            "computer.",
+            "A video model teaches a motion-sensor model on your recordings, without labels. "
+            "After that, the sensor is enough.",
+            "body",
+            "secondary",
+        )
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for widget in (self.logo, self.head, words):
+            self._column.addWidget(widget)
+
+    def _demo_card(self) -> Panel:
+        panel = Panel(padding=14)
+        self.view = DemoView()
+        words = text(
+            "Eight recordings of simulated people who walk, jump, type and drive, video and "
+            "sensor on one clock. Nothing to set up, no GPU needed.",
             "body",
             "secondary",
         )
         words.setWordWrap(True)
-        self._column.addWidget(self.head)
-        self._column.addWidget(words)
-
-    def _build_zone(self) -> None:
-        self.zone = DropZone()
-        self.zone.clicked.connect(lambda: self.actions_.run("recordings.add"))
-        self.zone.column.addWidget(self._icon("import", "accent.text", 40))
-        title = text("Drop recordings here", "h1")
-        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        hint = text(
-            "GoPro MP4 · video with a CSV of the same name · sensor CSV alone · whole folders",
-            "small",
-            "tertiary",
-        )
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.zone.column.addWidget(title)
-        self.zone.column.addWidget(hint)
-        run = self.actions_.run
         self.demo = button(
-            "Open the demo", lambda: run("project.demo"), kind="primary", icon_name="spark"
+            "Open the demo",
+            lambda: self.actions_.run("project.demo"),
+            kind="primary",
+            icon_name="play",
         )
-        self.demo.setToolTip("Eight bundled recordings and the built-in teacher; no network")
-        self.busy = text("", "small", "secondary")
-        buttons = flow_row(
-            None,
-            self.demo,
-            button("Choose files…", lambda: run("recordings.add"), icon_name="file"),
-            button("Choose folder…", lambda: run("recordings.add-folder"), icon_name="folder"),
-            button("Open project…", lambda: run("project.open")),
-            None,
-        )
+        self.busy = text("bundled, no network", "small", "tertiary")
+        panel.body.addWidget(self.view)
+        panel.body.addWidget(text("Try the demo", "h1"))
+        panel.body.addWidget(words)
+        panel.body.addStretch(1)
+        panel.body.addLayout(flow_row(self.demo, self.busy, None))
+        return panel
+
+    def _zone_column(self) -> QVBoxLayout:
+        run = self.actions_.run
+        self.zone = DropZone()
+        self.zone.clicked.connect(lambda: run("recordings.add"))
+        self.zone.setMinimumHeight(themes().current.px(300))
+        title = text("Drop recordings here", "h1")
+        hint = text("videos, sensor tables and folders, in any mix", "body", "secondary")
+        self.zone.column.addStretch(1)
+        tile = Tile("import", "accent", 60)
+        self.zone.column.addWidget(tile, alignment=Qt.AlignmentFlag.AlignHCenter)
+        for label in (title, hint):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self.zone.column.addWidget(label)
+        chips = [Chip(words, "plain") for words in _FORMATS]
         self.zone.column.addSpacing(6)
-        self.zone.column.addLayout(buttons)
-        self.busy.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.zone.column.addWidget(self.busy)
-        self._column.addWidget(self.zone)
+        self.zone.column.addLayout(flow_row(None, *chips[:2], None))
+        self.zone.column.addLayout(flow_row(None, *chips[2:], None))
+        self.zone.column.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(12)
+        column.addWidget(self.zone, 1)
+        column.addLayout(
+            flow_row(
+                button("Choose files…", lambda: run("recordings.add"), icon_name="file"),
+                button("Choose folder…", lambda: run("recordings.add-folder"), icon_name="folder"),
+                None,
+                button("Open project…", lambda: run("project.open"), kind="ghost", icon_name="db"),
+            )
+        )
+        return column
 
     def _build_steps(self) -> None:
         row = QHBoxLayout()
-        row.setSpacing(12)
-        for number, (icon_name, title, words) in enumerate(_STEPS, start=1):
-            panel = Panel(padding=14)
-            head = flow_row(
-                self._icon(icon_name, "text.secondary", 20), text(f"{number}  {title}", "h2"), None
-            )
-            panel.body.addLayout(head)
+        row.setSpacing(24)
+        for number, (icon_name, tone, title, words) in enumerate(_STEPS, start=1):
+            beside = QVBoxLayout()
+            beside.setSpacing(2)
             sentence = text(words, "small", "secondary")
             sentence.setWordWrap(True)
-            panel.body.addWidget(sentence)
-            panel.body.addStretch(1)
-            row.addWidget(panel, 1)
+            beside.addWidget(text(f"{number}  {title}", "body_strong"))
+            beside.addWidget(sentence)
+            part = QHBoxLayout()
+            part.setSpacing(12)
+            part.addWidget(Tile(icon_name, tone, 36), alignment=Qt.AlignmentFlag.AlignTop)
+            part.addLayout(beside, 1)
+            row.addLayout(part, 1)
         self._column.addLayout(row)
 
-    def _recent_row(self, folder: Path) -> QWidget:
-        there = folder.is_dir()
-        holder = QWidget()
-        name = button(
-            folder.stem, lambda: self.session.open_project(folder), kind="ghost", icon_name="folder"
+    def _recent_row(self, folder: Path) -> RecentRow:
+        return RecentRow(
+            folder,
+            lambda: self.session.open_project(folder),
+            lambda: self._forget(folder),
         )
-        name.setEnabled(there)
-        place = ElidedLabel(str(folder.parent) if there else "not there any more", "small")
-        place.setProperty("tone", "tertiary")
-        forget = IconButton("x", f"Forget {folder.stem}", lambda: self._forget(folder), size_px=14)
-        row = flow_row(name, place, forget)
-        row.setStretch(1, 1)
-        holder.setLayout(row)
-        return holder
 
     def _forget(self, folder: Path) -> None:
         kept = tuple(p for p in self.session.settings.recent_projects if Path(p) != folder)
         self.session.change_settings(recent_projects=kept)
 
-    def _icon(self, name: str, token: str, size_px: int) -> QLabel:
-        label = QLabel()
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._icons.append((label, name, token, size_px))
-        return label
+    def _picture_read(self, job_id: int, outcome: Outcome) -> None:
+        if job_id == self._picture_job and isinstance(outcome.result, DemoPicture):
+            self.view.show_picture(outcome.result)
 
     def _redraw(self) -> None:
-        self.head.setFont(themes().current.font("display"))
-        for label, name, token, size_px in self._icons:
-            label.setPixmap(pixmap(name, token, size_px))
+        # Larger than any style of the sheet, which would else win over the font of the widget.
+        self.head.setStyleSheet(f"font-size: {themes().current.px(26)}px; font-weight: 600;")
+        self.logo.setPixmap(pixmap("logo", "text.primary", 48))
 
     def _show_busy(self) -> None:
         working = [e for e in self.session.jobs.running if e.kind in ("spark", "import")]
         self.demo.setEnabled(not any(e.kind == "spark" for e in working))
-        self.busy.setText(f"{working[0].title}: {working[0].progress.note}" if working else "")
+        said = f"{working[0].title}: {working[0].progress.note}" if working else ""
+        self.busy.setText(said or "bundled, no network")

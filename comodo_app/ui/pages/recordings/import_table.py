@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
@@ -213,6 +214,8 @@ class ImportTable(QTableView):
         for row, shown in enumerate(self.model_.items):
             if shown.paths == item.paths:
                 self.selectRow(row)
+                # Later: what is shown of an item may take room from the table.
+                QTimer.singleShot(0, self, lambda: self.scrollTo(self.currentIndex()))
                 return
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -79,7 +79,7 @@ class Inspector(QFrame):
         scroll.setWidget(inside)
         outer.addWidget(scroll, 1)
         self._build()
-        foot = flow_row(self.review, self.relink)
+        foot = flow_row(self.review, self.relink, self.remove)
         foot.setContentsMargins(15, 0, 15, 14)
         outer.addLayout(foot)
         themes().changed.connect(self._resize)
@@ -91,7 +91,12 @@ class Inspector(QFrame):
         one = lines[0] if len(lines) == 1 else None
         for widget in self._only_one:
             widget.setVisible(one is not None)
+        several = len(lines) > 1
         self.setEnabled(bool(lines))
+        self.review.setVisible(not several)
+        self.relink.setVisible(not several)
+        self.remove.setVisible(several)
+        self._show_people()
         self.picture.show_recording(one.row if one else None)
         self._show_training()
         if one is None:
@@ -168,7 +173,7 @@ class Inspector(QFrame):
         people = QWidget()
         people.setLayout(flow_row(self.wearer, self.occasion))
         section("Who and when", people)
-        self._only_one = [self.picture, chips, *sections]
+        self._only_one = [self.picture, chips, *sections[:-1]]
         add(Hairline())
         use = QWidget()
         use.setLayout(flow_row(text("Use for training", "body_medium"), None, self.train))
@@ -177,6 +182,7 @@ class Inspector(QFrame):
         self._column.addStretch(1)
         self.review = button("Open in Review", self._open, icon_name="review")
         self.relink = button("Relink…", self._relink)
+        self.remove = button("Remove from project", self._remove, kind="danger", icon_name="trash")
 
     def _field(self, name: str) -> QLineEdit:
         made = QLineEdit()
@@ -207,9 +213,6 @@ class Inspector(QFrame):
         self._quietly(self.offset, lambda: self.offset.setValue(1000 * row.offset_s))
         self.offset.setEnabled(row.video is not None and row.imu is not None)
         self.drift.setText(f"drift {row.skew_ppm:.1f} ppm")
-        for field, value in ((self.wearer, row.wearer), (self.occasion, row.session)):
-            if not field.hasFocus():
-                field.setText(value)
         self._show_found(row, found)
 
     def _show_found(self, row: RecordingRow, found: Checked | None) -> None:
@@ -250,11 +253,27 @@ class Inspector(QFrame):
         if len(self._lines) == 1 and self.name.text() != self._lines[0].row.name:
             self._session.library.rename(self._lines[0].row.id, self.name.text())
 
+    def _show_people(self) -> None:
+        """What all of them have in common; empty where they differ."""
+        for field, of in (
+            (self.wearer, lambda row: row.wearer), (self.occasion, lambda row: row.session)
+        ):  # fmt: skip
+            values = {of(line.row) for line in self._lines}
+            if not field.hasFocus():
+                field.setText(values.pop() if len(values) == 1 else "")
+            field.setModified(False)
+
     def _set_person(self) -> None:
-        if len(self._lines) == 1:
-            self._session.library.set_person(
-                self._ids(), self.wearer.text().strip(), self.occasion.text().strip()
+        """Leaving a field that nobody typed into changes nothing."""
+        typed = [field for field in (self.wearer, self.occasion) if field.isModified()]
+        if typed and self._lines:
+            wearer, occasion = (
+                field.text().strip() if field in typed else None
+                for field in (self.wearer, self.occasion)
             )
+            for field in typed:
+                field.setModified(False)
+            self._session.library.set_person(self._ids(), wearer, occasion)
 
     def _set_offset(self, milliseconds: float) -> None:
         if len(self._lines) == 1:
@@ -267,6 +286,9 @@ class Inspector(QFrame):
     def _seek(self, at_s: float) -> None:
         self.overview.mark(at_s)
         self.picture.seek(at_s)
+
+    def _remove(self) -> None:
+        self._session.library.remove(self._ids())
 
     def _open(self) -> None:
         if self._lines:
