@@ -57,31 +57,55 @@ class PastRun:
         return not self.stages or self.stages[-1].stage == "predict"
 
 
+@dataclass(frozen=True, slots=True)
+class PastsRequest:
+    """Read several runs of a project."""
+
+    project: Path
+    run_ids: tuple[int, ...]
+
+
 def read_past(request: PastRequest, context: JobContext) -> PastRun:
     """Read a run's metrics, or its checkpoint where it has not ended."""
     context.step(Progress(0, None))
-    with Project.open(request.project) as project:
-        row = project.run(request.run_id)
-        metrics: dict[str, Any] = json.loads(row.metrics_json)
-        if "losses" not in metrics:
-            metrics = _of_checkpoint(project.folder / "checkpoints" / str(row.id) / CHECKPOINT)
-        return PastRun(
-            row=row,
-            name=run_name(project, row.id),
-            losses=tuple(metrics.get("losses", ())),
-            evaluations=tuple(_evaluated(values) for values in metrics.get("evaluations", ())),
-            stages=stages_done(project, row.id),
-            n_steps_planned=metrics.get("n_steps_planned", 0),
-            n_epochs=metrics.get("n_epochs", 0),
-            batch_size=metrics.get("batch_size", 0),
-            best_step=metrics.get("best_step", 0),
-            n_train_windows=metrics.get("n_train_windows", 0),
-            n_held_out_windows=metrics.get("n_validation_windows", 0),
-            agreement=kept_agreement(project, row.id),
-            warnings=tuple(metrics.get("warnings", ())),
-            n_bytes=project.run_bytes(row.id),
-            sight=load_sight(project, row.id),
-        )
+    with Project(request.project) as project:  # the window has opened and checked it
+        return _read(project, request.run_id)
+
+
+def read_pasts(request: PastsRequest, context: JobContext) -> tuple[PastRun, ...]:
+    """Read several runs; one that was deleted meanwhile is left out."""
+    found = []
+    with Project(request.project) as project:
+        there = {run.id for run in project.runs()}
+        for index, run_id in enumerate(request.run_ids):
+            context.step(Progress(index, len(request.run_ids)))
+            if run_id in there:
+                found.append(_read(project, run_id))
+    return tuple(found)
+
+
+def _read(project: Project, run_id: int) -> PastRun:
+    row = project.run(run_id)
+    metrics: dict[str, Any] = json.loads(row.metrics_json)
+    if "losses" not in metrics:
+        metrics = _of_checkpoint(project.folder / "checkpoints" / str(row.id) / CHECKPOINT)
+    return PastRun(
+        row=row,
+        name=run_name(project, row.id),
+        losses=tuple(metrics.get("losses", ())),
+        evaluations=tuple(_evaluated(values) for values in metrics.get("evaluations", ())),
+        stages=stages_done(project, row.id),
+        n_steps_planned=metrics.get("n_steps_planned", 0),
+        n_epochs=metrics.get("n_epochs", 0),
+        batch_size=metrics.get("batch_size", 0),
+        best_step=metrics.get("best_step", 0),
+        n_train_windows=metrics.get("n_train_windows", 0),
+        n_held_out_windows=metrics.get("n_validation_windows", 0),
+        agreement=kept_agreement(project, row.id),
+        warnings=tuple(metrics.get("warnings", ())),
+        n_bytes=project.run_bytes(row.id),
+        sight=load_sight(project, row.id),
+    )
 
 
 def run_name(project: Project, run_id: int) -> str:

@@ -104,7 +104,7 @@ class Plan:
 
 def plan(request: PlanRequest, context: JobContext) -> Plan:
     """Count windows, look for reasons, and gather what was measured."""
-    with Project.open(request.project) as project:
+    with Project(request.project) as project:  # the window has opened and checked it
         made = make_plan(project, request.grid, request.seed, known=request.known, context=context)
         teacher = make_teacher(request.teacher)
         uncached = 0.0

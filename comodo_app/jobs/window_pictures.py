@@ -46,7 +46,7 @@ class WindowPicture:
 def window_pictures(request: PicturesRequest, context: JobContext) -> int:
     """Publish a `WindowPicture` for each place; returns how many have an image."""
     n_images = 0
-    with Project.open(request.project) as project:
+    with Project(request.project) as project:  # the window has opened and checked it
         rows = {row.id: row for row in project.recordings()}
         for index, place in enumerate(request.places):
             context.step(Progress(index, len(request.places)))

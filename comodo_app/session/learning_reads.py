@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from comodo_app.jobs.core import End, Outcome
-from comodo_app.jobs.past import PastRequest, PastRun, discard, read_past
+from comodo_app.jobs.past import (
+    PastRequest,
+    PastRun,
+    PastsRequest,
+    discard,
+    read_past,
+    read_pasts,
+)
 from comodo_app.jobs.plan import Plan, PlanRequest, plan
 from comodo_app.jobs.student_facts import StudentFacts, StudentFactsRequest, student_facts
 from comodo_app.project.rows import RunRow
@@ -50,6 +57,8 @@ class LearningReads(QObject):
         self._facts_asked: StudentFactsRequest | None = None
         self._past_jobs: dict[int, Callable[[RunView], None] | None] = {}
         self._discards: set[int] = set()
+        self._asked: set[int] = set()
+        self._all_jobs: set[int] = set()
         session.jobs.ended.connect(self._ended)
         session.project_changed.connect(self._forget)
 
@@ -100,6 +109,24 @@ class LearningReads(QObject):
         )
         self._past_jobs[job_id] = then
 
+    def look_at_all(self, run_ids: Sequence[int]) -> None:
+        """Read those that were not read yet, together."""
+        folder = self._session.folder
+        missing = tuple(i for i in run_ids if i not in self.past and i not in self._asked)
+        if folder is None or not missing:
+            return
+        self._asked |= set(missing)
+        self._all_jobs.add(
+            self._session.jobs.start(
+                read_pasts,
+                PastsRequest(folder, missing),
+                kind="distill",
+                title="Read runs",
+                lane="look",
+                quiet=True,
+            )
+        )
+
     def look_for_interrupted(
         self, runs: tuple[RunRow, ...], found: Callable[[RunView], None]
     ) -> None:
@@ -131,6 +158,7 @@ class LearningReads(QObject):
         self.plan, self.plan_error, self.past = None, "", {}
         self._plan_job = 0
         self._past_jobs, self._discards = {}, set()
+        self._asked, self._all_jobs = set(), set()
         self.plan_changed.emit()
 
     def _ended(self, job_id: int, outcome: Outcome) -> None:
@@ -150,6 +178,10 @@ class LearningReads(QObject):
             then = self._past_jobs.pop(job_id)
             if outcome.end is End.SUCCEEDED:
                 self._keep(outcome.result, then)
+        elif job_id in self._all_jobs:
+            self._all_jobs.remove(job_id)
+            for past in outcome.result or ():
+                self._keep(past, None)
         elif job_id in self._discards:
             self._discards.remove(job_id)
             self._discarded(outcome)

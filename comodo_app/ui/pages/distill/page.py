@@ -107,7 +107,7 @@ class DistillPage(Page):
         learning.live_changed.connect(self._live_changed)
         learning.curves_changed.connect(self.area.curves_changed)
         learning.sight_changed.connect(self.area.curves_changed)
-        learning.reads.past_changed.connect(lambda _: self._show())
+        learning.reads.past_changed.connect(lambda _: self._show_later.start())
         learning.predictions.changed.connect(self._show_later.start)
         self.setup_.changed.connect(self._show_later.start)
         self.setup_.fix_requested.connect(lambda: self.go_requested.emit("recordings"))
@@ -249,6 +249,8 @@ class DistillPage(Page):
         self.new_run.setEnabled(not busy)
         self.run_menu.setVisible(bool(learning.entries))
         self.area.runs.show_runs(learning.entries, learning.reads.past)
+        if not busy:
+            learning.reads.look_at_all([e.row.id for e in learning.entries])
         self.area.start.show_state(self._summary(), self.setup_.why_not())
         run = learning.predictions.latest_run() if not busy else None
         unseen = learning.predictions.unseen(run.id) if run is not None else ()
