@@ -6,7 +6,7 @@ import gc
 import os
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -79,7 +79,7 @@ def _no_file_dialogs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def capture_exceptions() -> Iterator[list[object]]:
+def capture_exceptions() -> Iterator[list[tuple[Any, Any, Any]]]:
     """Exceptions that Qt's event loop would only print."""
     from pytestqt.exceptions import capture_exceptions as captured
 

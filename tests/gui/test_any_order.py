@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from traceback import format_exception
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -48,7 +50,7 @@ def _files(folder: Path) -> list[Path]:
 class Person(RuleBasedStateMachine):
     """Somebody who drops, clicks and types at random."""
 
-    problems: Callable[[], list[object]]
+    problems: Callable[[], str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,7 +113,8 @@ class Person(RuleBasedStateMachine):
 
     @invariant()
     def nothing_went_wrong(self) -> None:
-        assert not type(self).problems()
+        problems = type(self).problems()
+        assert not problems, problems
         bugs = [e for e in self.window.session.jobs.entries if e.outcome and e.outcome.bug]
         assert not bugs, bugs[0].outcome.details  # type: ignore[union-attr]
         assert self.window.isVisible()
@@ -134,14 +137,16 @@ def _can_click(widget: QAbstractButton) -> bool:
 
 
 def test_a_hundred_random_drops_clicks_and_keys_do_no_harm(
-    qapp: QApplication, qtbot: object, capture_exceptions: list[object],
+    qapp: QApplication, qtbot: object, capture_exceptions: list[tuple[Any, Any, Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     for name in ("getOpenFileName", "getSaveFileName"):
         monkeypatch.setattr(QFileDialog, name, lambda *a, **k: ("", ""))
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *a, **k: ([], ""))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *a, **k: "")
-    Person.problems = staticmethod(lambda: list(capture_exceptions))
+    Person.problems = staticmethod(
+        lambda: "\n".join("".join(format_exception(*found)) for found in capture_exceptions)
+    )
     run_state_machine_as_test(
         Person,
         settings=settings(
