@@ -26,6 +26,8 @@ def make_demo(folder: Path, context: JobContext) -> Path:
         If the folder cannot be written.
     """
     from comodo_app.jobs.add import AddRequest, add_recordings
+    from comodo_app.jobs.demo import DEMO_GRID
+    from comodo_app.jobs.grids import keep_grid
     from comodo_app.project.files import storage_errors
 
     project = folder / "Demo.comodo"
@@ -44,4 +46,5 @@ def make_demo(folder: Path, context: JobContext) -> Path:
         with Project.open(project) as opened:
             for row in opened.recordings():
                 opened.set_use_for_training(row.id, row.name not in DEMO_HELD_OUT)
+            keep_grid(opened, DEMO_GRID)
     return project

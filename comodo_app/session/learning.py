@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from comodo_app.jobs.core import End, Outcome
 from comodo_app.jobs.distill import DistillRequest
+from comodo_app.jobs.grids import keep_grid
 from comodo_app.jobs.past import kept_agreement, rename_run, run_name
 from comodo_app.jobs.walk import WalkRequest, WalkResult, walk
 from comodo_app.jobs.watch import (
@@ -117,6 +118,8 @@ class Learning(QObject):
         folder = self._session.folder
         if folder is None or self.why_not():
             return
+        if self._session.project is not None:
+            keep_grid(self._session.project, wish.grid)
         request = DistillRequest(folder, wish.grid, wish.recipe, wish.student, seed=wish.seed)
         self._start(WalkRequest(request, wish.n_clusters), RunView(recipe=wish.recipe.name))
 

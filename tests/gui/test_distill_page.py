@@ -17,6 +17,7 @@ from comodo_app.activities.model import Lane
 from comodo_app.jobs.add import AddRequest, add_recordings
 from comodo_app.jobs.core import JobContext
 from comodo_app.jobs.embed import EmbedRequest, embed
+from comodo_app.jobs.grids import keep_grid
 from comodo_app.project.settings import Settings
 from comodo_app.project.store import Project
 from comodo_app.recordings.windows import WindowGrid
@@ -343,6 +344,18 @@ def test_a_sensor_file_added_later_gets_its_timeline_from_the_student(
     timeline = page.session.project.timeline(1, Lane.STUDENT, fresh.id)
     assert timeline is not None and len(list(timeline)) > 0
     assert predictions.unseen(1) == ()
+
+
+def test_a_project_goes_on_with_the_windows_it_was_last_used_with(
+    page: DistillPage, project: Path, qtbot: QtBot
+) -> None:
+    with Project.open(project) as other:
+        keep_grid(other, WindowGrid(4.0, 0.5))
+    page.session.open_project(project)
+    qtbot.waitUntil(lambda: page.session.project is not None, timeout=20_000)
+    assert page.setup_.wish.grid == WindowGrid(4.0, 0.5)
+    page.session.close_project()
+    assert page.setup_.wish.grid == WindowGrid(5.0, 1.0)  # of the settings
 
 
 def test_stages_of_a_finished_run_can_be_run_again(

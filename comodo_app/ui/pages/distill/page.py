@@ -157,8 +157,7 @@ class DistillPage(Page):
 
     def _again_with(self, run_id: int) -> None:
         """Set up as that run was; starting is the person's part."""
-        found = next((row for row in self.session.learning.runs if row.id == run_id), None)
-        if found is not None:
+        for found in (row for row in self.session.learning.runs if row.id == run_id):
             kept = RunSettings.from_json(found.settings_json)
             self.setup_.show_wish(Wish(kept.recipe, kept.student, kept.grid, kept.seed))
         self.show_start()

@@ -75,6 +75,17 @@ class RecipeCard(Panel):
         self._redraw()
         self.changed.emit()
 
+    def use_grid(self, grid: WindowGrid) -> None:
+        """Start from other windows than those of the settings."""
+        before, self._grid = self._grid, grid
+        for name in ("window_s", "stride_s"):
+            self.form.edits[name].set_default(getattr(grid, name))
+        if self._wish.grid == before and grid != before:
+            self._wish = replace(self._wish, grid=grid)
+            self.form.show_values(_flat(self._wish))
+            self._redraw()
+            self.changed.emit()
+
     def show_windows(self, n_windows: int) -> None:
         """Training windows there are: queue, batch and epochs follow them."""
         self._n_windows = n_windows

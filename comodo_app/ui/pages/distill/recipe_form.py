@@ -47,9 +47,10 @@ class FieldEdit(QWidget):
         row.addWidget(self.reset)
         row.addWidget(self.edit)
         column.addLayout(row)
-        explained = text(f"{field.help} Default: {self._shown(default)}.", "caption", "tertiary")
-        explained.setWordWrap(True)
-        column.addWidget(explained)
+        self._explained = text("", "caption", "tertiary")
+        self._explained.setWordWrap(True)
+        column.addWidget(self._explained)
+        self.set_default(default)
         self.set(default)
 
     @property
@@ -78,6 +79,12 @@ class FieldEdit(QWidget):
             edit.setValue(float(value))
         edit.blockSignals(blocked)
         self.reset.setVisible(self.value != self.default)
+
+    def set_default(self, default: Any) -> None:
+        """What a reset brings back from now on."""
+        self.default = default
+        self._explained.setText(f"{self.field.help} Default: {self._shown(default)}.")
+        self.reset.setVisible(self.value != default)
 
     def _make_edit(self) -> QWidget:
         field = self.field

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from comodo_app.errors import ComodoError
+from comodo_app.jobs.grids import kept_grid
 from comodo_app.jobs.memory import memory_bytes
 from comodo_app.jobs.speeds import known_speed, steps_key
 from comodo_app.recordings.windows import WindowGrid
@@ -61,6 +62,7 @@ class Setup(QScrollArea):
         reads.plan_changed.connect(self._show)
         reads.facts_changed.connect(self._show)
         session.library.changed.connect(self._ask.start)
+        session.project_changed.connect(self._take_grid)
         session.learning.changed.connect(self._show)
         themes().changed.connect(self._set_width)
         self._set_width()
@@ -124,6 +126,12 @@ class Setup(QScrollArea):
 
     def _set_width(self) -> None:
         self.setFixedWidth(themes().current.px(WIDTH) + 12)
+
+    def _take_grid(self) -> None:
+        """A project goes on with the windows it was last used with."""
+        project, settings = self._session.project, self._session.settings
+        kept = kept_grid(project) if project is not None else None
+        self.recipe.use_grid(kept or WindowGrid(settings.window_s, settings.stride_s))
 
     def _wish_changed(self) -> None:
         self._show()
