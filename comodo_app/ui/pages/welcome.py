@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from comodo_app.jobs.core import Outcome
@@ -70,7 +71,7 @@ class WelcomePage(Page):
             item = self.recent.body.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
-                widget.setParent(None)
+                widget.hide()  # and keeps its parent: a show may still be queued
                 widget.deleteLater()
         recent = [Path(path) for path in self.session.settings.recent_projects[:_RECENT]]
         self.recent.setVisible(bool(recent))
@@ -81,8 +82,15 @@ class WelcomePage(Page):
         self.subtitle_changed.emit("")
 
     def came_into_view(self) -> None:
-        """The demo takes Enter; its picture is read when it is first seen."""
+        """The demo takes Enter."""
         self.demo.setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Once the page has been seen, the demo's picture is read."""
+        super().paintEvent(event)
+        QTimer.singleShot(100, self, self._read_picture)
+
+    def _read_picture(self) -> None:
         if not self._picture_job:
             self._picture_job = self.session.jobs.start(
                 load_demo_picture, 480, kind="film", title="The demo's picture", lane="look",
