@@ -119,9 +119,9 @@ def play(
 
     player.frame_changed.connect(painted)
     ended = QEventLoop()
+    cpu_s, began = time.process_time(), time.monotonic()
     player.play()
     player.playing_changed.connect(ended.quit)
-    cpu_s, began = time.process_time(), time.monotonic()
     ended.exec()
     wall_s = time.monotonic() - began
     player.playing_changed.disconnect(ended.quit)
