@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from comodo_app.project.settings import Settings
 from comodo_app.session.actions import ANYWHERE, ActionSpec, all_actions
 from comodo_app.ui.theme import icon, themes
 
@@ -34,7 +35,9 @@ class Actions(QObject):
         themes().changed.connect(self._draw_icons)
         self._draw_icons()
 
-    def on(self, action_id: str, handler: Callable[[], object], owner: QWidget | None = None) -> None:
+    def on(
+        self, action_id: str, handler: Callable[[], object], owner: QWidget | None = None
+    ) -> None:
         """Say what an action does.
 
         With `owner`, a page, its keys work only while that page is shown.
@@ -48,6 +51,14 @@ class Actions(QObject):
     def action(self, action_id: str) -> QAction:
         """For menus and buttons."""
         return self._qactions[action_id]
+
+    def give_keys(self, settings: Settings) -> None:
+        """Give every action the keys of the settings, else those of the action table."""
+        for spec in self.specs.values():
+            keys = settings.shortcuts.get(spec.id, spec.keys)
+            wanted = [QKeySequence(key) for key in keys]
+            if self._qactions[spec.id].shortcuts() != wanted:
+                self._qactions[spec.id].setShortcuts(wanted)
 
     def set_enabled(self, action_id: str, enabled: bool, why_not: str = "") -> None:
         """Offer an action or not; `why_not` becomes its tooltip."""

@@ -21,7 +21,7 @@ from comodo_app.project.store import Project
 from comodo_app.session.notices import Notice, Tone
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
-from comodo_app.ui.pages.settings import SettingsPage, apply_keys
+from comodo_app.ui.pages.settings import SettingsPage
 from comodo_app.ui.pages.settings.about import parts
 from comodo_app.ui.shell.crash import log_path
 from tests.gui.hands import click_at
@@ -209,7 +209,7 @@ def test_keys_are_changed_kept_and_reset(page: SettingsPage, session: Session) -
     assert page.actions_.key("view.jobs") == "F7"
     assert load_settings().shortcuts == {"view.jobs": ("F7",)}
     fresh = Actions(QWidget())
-    apply_keys(fresh, load_settings())
+    fresh.give_keys(load_settings())
     assert fresh.key("view.jobs") == "F7"
     click_at(shortcuts.reset_button)
     assert page.actions_.key("view.jobs") == "Ctrl+J"

@@ -13,7 +13,6 @@ from comodo_app.session.actions import PAGES
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.base import Badge, Page
-from comodo_app.ui.pages.settings import SettingsPage, apply_keys
 from comodo_app.ui.shell.banner import BannerBar
 from comodo_app.ui.shell.drop import DropOverlay
 from comodo_app.ui.shell.header import Header
@@ -58,7 +57,7 @@ class MainWindow(QMainWindow):
         session.library.changed.connect(self._show_welcome_or_recordings)
         session.opening_changed.connect(self._show_opening)
         session.settings_changed.connect(self._apply_settings)
-        apply_keys(self.actions_, session.settings)
+        self.actions_.give_keys(session.settings)
         self._restore()
         self.go("recordings")
         self._make_later = [name for name, _ in PAGES]
@@ -99,6 +98,8 @@ class MainWindow(QMainWindow):
 
     def show_settings(self, section: str) -> None:
         """Show a section of the settings ("general", "compute", "about" …)."""
+        from comodo_app.ui.pages.settings import SettingsPage  # here: the first window is quicker
+
         page = self.page("settings")
         self.go("settings")
         if isinstance(page, SettingsPage):

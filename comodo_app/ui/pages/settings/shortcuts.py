@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QKeySequenceEdit
 
-from comodo_app.project.settings import Settings
 from comodo_app.session.actions import ANYWHERE, PAGES
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
@@ -20,16 +19,6 @@ from comodo_app.ui.widgets.basics import flow_row
 
 # What lists, fields and sheets do by themselves cannot be given away.
 FIXED = ("Esc", "Tab", "Shift+Tab", "Return", "Enter")
-
-
-def apply_keys(actions: Actions, settings: Settings) -> None:
-    """Give every action the keys of the settings, else those of the action table."""
-    for spec in actions.specs.values():
-        keys = settings.shortcuts.get(spec.id, spec.keys)
-        wanted = [QKeySequence(key) for key in keys]
-        action = actions.action(spec.id)
-        if action.shortcuts() != wanted:
-            action.setShortcuts(wanted)
 
 
 class ShortcutsSection(Section):
@@ -74,7 +63,7 @@ class ShortcutsSection(Section):
 
     def refresh(self) -> None:
         """Show the keys as they are now."""
-        apply_keys(self._actions, self._session.settings)
+        self._actions.give_keys(self._session.settings)
         titles, changed = dict(PAGES), self._session.settings.shortcuts
         rows = []
         for number, name in enumerate(self._ids):
