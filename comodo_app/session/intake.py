@@ -195,9 +195,9 @@ class Intake(QObject):
 
     def _project_changed(self) -> None:
         project = self._session.project
-        if self._waiting:
+        if self._waiting and project is not None:  # None: the one before is being closed
             waiting, self._waiting = self._waiting, ()
-            if project is not None and project.folder == self.new_project:
+            if project.folder == self.new_project:
                 self._add(project.folder, waiting)
             self.new_project = None
 

@@ -50,6 +50,7 @@ def page(window: MainWindow, tmp_path: Path, files: Path, qtbot: QtBot) -> Recor
     window.go("recordings")
     made = window.current_page
     assert isinstance(made, RecordingsPage)
+    qtbot.waitUntil(lambda: all(line.found is not None for line in made.model.lines))
     return made
 
 

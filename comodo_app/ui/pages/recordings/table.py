@@ -76,6 +76,7 @@ class RecordingsTable(QTableView):
     def __init__(self, model: RecordingsModel) -> None:
         super().__init__()
         self.model_ = model
+        self._sorted: tuple[int, Qt.SortOrder] | None = None
         self.setModel(model)
         self.setItemDelegate(RecordingsDelegate(model, self))
         self.head = CheckHeader(model)
@@ -163,10 +164,10 @@ class RecordingsTable(QTableView):
     def _sort(self, column: int) -> None:
         if column not in SORTABLE:
             return
-        down = self.head.sortIndicatorSection() == column and (
-            self.head.sortIndicatorOrder() is Qt.SortOrder.AscendingOrder
-        )
-        order = Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
+        # Kept here: the header turns its own indicator round, but only once it is shown.
+        up = Qt.SortOrder.AscendingOrder
+        order = Qt.SortOrder.DescendingOrder if self._sorted == (column, up) else up
+        self._sorted = (column, order)
         kept = self.selected_ids()
         self.head.setSortIndicatorShown(True)
         self.head.setSortIndicator(column, order)
