@@ -255,12 +255,13 @@ class Inspector(QFrame):
 
     def _show_people(self) -> None:
         """What all of them have in common; empty where they differ."""
-        for field, of in (
-            (self.wearer, lambda row: row.wearer), (self.occasion, lambda row: row.session)
-        ):  # fmt: skip
-            values = {of(line.row) for line in self._lines}
+        rows = [line.row for line in self._lines]
+        for field, said in (
+            (self.wearer, {row.wearer for row in rows}),
+            (self.occasion, {row.session for row in rows}),
+        ):
             if not field.hasFocus():
-                field.setText(values.pop() if len(values) == 1 else "")
+                field.setText(said.pop() if len(said) == 1 else "")
             field.setModified(False)
 
     def _set_person(self) -> None:
