@@ -62,20 +62,32 @@ class Header(QWidget):
         stack.indexChanged.connect(self._show_undo)
         session.project_changed.connect(self._show_project)
         themes().changed.connect(self._resize)
-        self._shown: list[QWidget] = []
+        self._shown: QWidget | None = None
         self._resize()
         self._show_project()
         self._show_undo()
 
-    def show_page(self, page: Page, widgets: list[QWidget]) -> None:
-        """Show a page's title and its own widgets."""
-        for widget in self._shown:
-            self._page_row.removeWidget(widget)
-            widget.hide()
-        self._shown = widgets
+    def keep(self, widgets: list[QWidget]) -> QWidget:
+        """Put a page's widgets into one holder, out of sight until the page is shown.
+
+        A page may show and hide its widgets whenever it likes: that shows inside the holder only.
+        """
+        holder = QWidget(self)
+        holder.hide()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
         for widget in widgets:
-            self._page_row.addWidget(widget)
-            widget.show()
+            row.addWidget(widget)
+        self._page_row.addWidget(holder)
+        return holder
+
+    def show_page(self, page: Page, holder: QWidget) -> None:
+        """Show a page's title and its own widgets."""
+        if self._shown is not None:
+            self._shown.hide()
+        self._shown = holder
+        holder.show()
         self.title.setText(page.title)
         self.subtitle.setText("")
 

@@ -45,7 +45,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.pages: dict[str, Page] = {}
         self._subtitles: dict[str, str] = {}
-        self._headers: dict[str, list[QWidget]] = {}
+        self._headers: dict[str, QWidget] = {}
         self.page_name = ""
         self._build()
         self.toasts = Toasts(self, session)
@@ -79,10 +79,7 @@ class MainWindow(QMainWindow):
         if name not in self.pages:
             page = make_page(name, self.session, self.actions_)
             self.pages[name] = page
-            self._headers[name] = page.header_widgets()
-            for widget in self._headers[name]:
-                widget.setParent(self.header)
-                widget.hide()
+            self._headers[name] = self.header.keep(page.header_widgets())
             page.go_requested.connect(self.go)
             page.subtitle_changed.connect(lambda words, n=name: self._take_subtitle(n, words))
             page.badge_changed.connect(lambda badge, n=name: self._take_badge(n, badge))

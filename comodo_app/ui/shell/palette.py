@@ -27,8 +27,9 @@ from comodo_app.ui.shell.job_words import clock
 from comodo_app.ui.shell.matching import score, time_of
 from comodo_app.ui.shell.palette_list import ROW_PX, Hit, HitDelegate, Hits
 from comodo_app.ui.shell.sheet import Cover
-from comodo_app.ui.theme import icon, themes
+from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import text
+from comodo_app.ui.widgets.search import Glass
 
 N_LAST = 5
 _WIDTH, _MOST_ROWS = 560, 10
@@ -43,9 +44,7 @@ class Palette(Cover):
         self.field = QLineEdit()
         self.field.setPlaceholderText("Action, recording, activity, or a time like 12:41")
         self.field.setAccessibleName("Search or run")
-        self._glass = self.field.addAction(
-            icon("search", "text.tertiary"), QLineEdit.ActionPosition.LeadingPosition
-        )
+        Glass(self.field)
         self.head = text("", "caption", "tertiary")
         self.head.setContentsMargins(16, 4, 0, 2)
         self.model = Hits(self)
@@ -70,7 +69,6 @@ class Palette(Cover):
         self.field.installEventFilter(self)
         self.list.clicked.connect(self._run_index)
         self.list.entered.connect(self.list.setCurrentIndex)
-        themes().changed.connect(self._redraw)
 
     def open(self, first: QWidget | None = None) -> None:
         """Show it with an empty query; a second time closes it."""
@@ -221,9 +219,6 @@ class Palette(Cover):
     def _open_recording(self, recording_id: int) -> None:
         self._session.review.open(recording_id)
         self._actions.run("go.review")
-
-    def _redraw(self) -> None:
-        self._glass.setIcon(icon("search", "text.tertiary"))
 
     @staticmethod
     def _store() -> QSettings:

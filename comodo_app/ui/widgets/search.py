@@ -8,6 +8,20 @@ from PySide6.QtWidgets import QLineEdit
 from comodo_app.ui.theme import icon, themes
 
 
+class Glass(QAction):
+    """The magnifying glass in a field; it redraws itself, so that it may go when the field goes."""
+
+    def __init__(self, field: QLineEdit) -> None:
+        super().__init__(field)
+        field.addAction(self, QLineEdit.ActionPosition.LeadingPosition)
+        themes().changed.connect(self.redraw)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw it in the present theme."""
+        self.setIcon(icon("search", "text.tertiary", 16))
+
+
 class SearchField(QLineEdit):
     """A line with a magnifying glass; Esc empties it, then gives the focus back."""
 
@@ -16,10 +30,7 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
         self.setClearButtonEnabled(True)
-        self._glass = QAction(self)
-        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        themes().changed.connect(self._redraw)
-        self._redraw()
+        Glass(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc empties the field, and leaves an empty one."""
@@ -27,6 +38,3 @@ class SearchField(QLineEdit):
             self.clear() if self.text() else self.clearFocus()
             return
         super().keyPressEvent(event)
-
-    def _redraw(self) -> None:
-        self._glass.setIcon(icon("search", "text.tertiary", 16))
