@@ -198,7 +198,7 @@ class RecordingsDelegate(QStyledItemDelegate):
     def _paint_sync(
         self, painter: QPainter, rect: QRectF, line: Line, theme: Theme, column: int
     ) -> None:
-        sync = words.sync(line.row)
+        sync = words.sync(line.row, line.found)
         height = theme.px(20)
         width = min(rect.width(), chip_width(sync.label, sync.tone, sync.icon))
         box = QRectF(rect.left(), rect.center().y() - height / 2, width, height)

@@ -9,8 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFrame,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QScrollArea,
     QVBoxLayout,
@@ -21,37 +19,15 @@ from comodo_app.jobs.check import Checked
 from comodo_app.project.rows import RecordingRow
 from comodo_app.session.session import Session
 from comodo_app.ui.pages.recordings import words
+from comodo_app.ui.pages.recordings.check_row import CheckRow
 from comodo_app.ui.pages.recordings.model import Line
 from comodo_app.ui.pages.recordings.preview import PreviewPicture, SignalOverview
-from comodo_app.ui.theme import pixmap, themes
-from comodo_app.ui.widgets import Chip, ElidedLabel, Toggle, button, flow_row, text
+from comodo_app.ui.theme import themes
+from comodo_app.ui.widgets import Chip, Toggle, button, flow_row, text
 from comodo_app.ui.widgets import Line as Hairline
 
 WIDTH_PX = 344
 _MAX_OFFSET_MS = 3_600_000.0
-
-
-class CheckRow(QWidget):
-    """A mark, what was looked at, and the value."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        self._mark = QLabel()
-        self._value = ElidedLabel("", "small")
-        self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._mark)
-        row.addWidget(text(name, "small", "secondary"))
-        row.addWidget(self._value, 1)
-
-    def set(self, value: str, good: bool) -> None:
-        """Show a value, and whether it is as it should be."""
-        self._mark.setPixmap(pixmap("check" if good else "warn", "ok" if good else "warn", 15))
-        self._value.setText(value)
-        self.setAccessibleName(f"{self._name}: {value}{'' if good else ', look at this'}")
 
 
 class Inspector(QFrame):
@@ -208,7 +184,7 @@ class Inspector(QFrame):
         lines += [f"· {words.note(note.line)}" for note in row.notes]
         self.notes.setText("\n".join(lines))
         self.notes.setToolTip("\n".join(str(s.path) for s in row.sources))
-        sync = words.sync(row)
+        sync = words.sync(row, found)
         self.sync.set(sync.label, sync.tone, sync.icon)
         self._quietly(self.offset, lambda: self.offset.setValue(1000 * row.offset_s))
         self.offset.setEnabled(row.video is not None and row.imu is not None)

@@ -97,7 +97,7 @@ class RecordingsModel(QAbstractTableModel):
                 LENGTH: words.length(row.duration_s),
                 VIDEO: words.video(row),
                 IMU: words.imu(row),
-                SYNC: words.sync(row).label,
+                SYNC: words.sync(row, line.found).label,
                 WINDOWS: " ".join(words.windows(row, line.found)),
             }.get(column, "")
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -150,7 +150,8 @@ class RecordingsPage(Page):
         found = [line.found for line in uses if line.found is not None]
         kept = sum(x.n_windows - x.n_dropped for x in found)
         self.paired.setText(f"{words.length(seconds)} paired" if uses else "Nothing to learn from")
-        self.trains.setText(f"{words.thousands(kept)} windows for training" if uses else "")
+        counted = f"{words.thousands(kept)} windows for training"
+        self.trains.setText("" if not uses else counted if len(found) == len(uses) else "looking…")
         n = len(lines)
         self.subtitle_changed.emit(f"{n} recording{'' if n == 1 else 's'}" if n else "")
         self.badge_changed.emit(Badge(number=self.model.count("attention")))

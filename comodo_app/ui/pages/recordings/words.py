@@ -63,10 +63,12 @@ def low_rate(row: RecordingRow) -> bool:
     return row.imu is not None and row.imu.sample_rate_hz < LOW_RATE_HZ - 0.5
 
 
-def sync(row: RecordingRow) -> Sync:
+def sync(row: RecordingRow, found: Checked | None = None) -> Sync:
     """How video and sensor hang together; nothing is claimed that was not checked."""
     if row.missing_media:
         return Sync("Video missing" if row.video else "File missing", "err")
+    if found is not None and found.problem:
+        return Sync("Cannot read", "err")
     if row.imu is None:
         return Sync("Video only", "plain")
     if row.video is None:
