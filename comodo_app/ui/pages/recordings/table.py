@@ -16,7 +16,7 @@ from comodo_app.ui.pages.recordings.model import (
 )
 from comodo_app.ui.theme import pixmap, themes
 
-_WIDTHS = (38, 74, 0, 64, 132, 112, 128, 150, 36)
+_WIDTHS = (38, 74, 0, 64, 132, 112, 138, 146, 36)
 
 
 class CheckHeader(QHeaderView):
