@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,13 +22,16 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from PySide6.QtCore import QEventLoop, QMimeData, Qt, QTimer, QUrl  # noqa: E402
-from PySide6.QtGui import QDragEnterEvent  # noqa: E402
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from comodo_app.app import make_application, make_window  # noqa: E402
+from comodo_app.distillation.recipes import COMODO_PLUS  # noqa: E402
 from comodo_app.jobs.core import JobContext  # noqa: E402
 from comodo_app.jobs.demo import DemoRequest, demo  # noqa: E402
 from comodo_app.jobs.resources import demo_recordings  # noqa: E402
+from comodo_app.recordings.windows import WindowGrid  # noqa: E402
+from comodo_app.session.run_values import Wish  # noqa: E402
 from comodo_app.session.session import Session  # noqa: E402
 from comodo_app.ui.shell.main_window import MainWindow  # noqa: E402
 
@@ -108,14 +111,11 @@ def empty_pages(camera: Camera) -> None:
         camera.take(f"{page}_empty")
 
 
-def dragging(camera: Camera) -> None:
-    """Files held over the window."""
-    if not camera.wants("recordings_drop"):
-        return
-    window = camera.window
-    window.go("recordings")
+@contextmanager
+def dropped(window: MainWindow, paths: Sequence[Path]) -> Iterator[None]:
+    """Files held over the window, and taken away again."""
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in sorted(demo_recordings().iterdir())])
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     enter = QDragEnterEvent(
         window.rect().center(),
         Qt.DropAction.CopyAction,
@@ -124,8 +124,55 @@ def dragging(camera: Camera) -> None:
         Qt.KeyboardModifier.NoModifier,
     )
     QApplication.sendEvent(window, enter)
-    camera.take("recordings_drop")
-    window.drop.hide()
+    yield
+    QApplication.sendEvent(window, QDragLeaveEvent())
+
+
+def dragging(camera: Camera) -> None:
+    """Files held over the window."""
+    if camera.wants("recordings_drop"):
+        camera.window.go("recordings")
+        with dropped(camera.window, sorted(demo_recordings().iterdir())):
+            camera.take("recordings_drop")
+
+
+def importing(camera: Camera, folder: Path) -> None:
+    """The import sheet with files that are good, that need a word, and that cannot be read."""
+    if not camera.wants("import"):
+        return
+    session = camera.window.session
+    bad = folder / "dropped"
+    bad.mkdir(exist_ok=True)
+    good = sorted(demo_recordings().glob("p01*"))
+    (bad / "cut_off.mp4").write_bytes(good[1].read_bytes()[:90_000])
+    rows = [f"{20 * i};{0.1 * (i % 9):.1f};0.2;9.7;1;2;3" for i in range(900)]
+    (bad / "logger.csv").write_text("\n".join(["tick;a;b;c;d;e;f", *rows]) + "\n")
+    (bad / "empty.csv").touch()
+    (bad / "slides.pdf").write_bytes(b"%PDF-1.4")
+    camera.window.go("recordings")
+    session.intake.offer([*good, bad])
+    wait(0.5)
+    wait_until(lambda: still(session))
+    sheet = camera.window.drop.sheet
+    camera.take("import", 0.8)
+    if sheet is not None:
+        sheet.give_up()
+
+
+def distilling(camera: Camera) -> None:
+    """A distillation half-way, with the jobs drawer open, then what it came to."""
+    if not camera.wants("distill_run"):
+        return
+    window, session = camera.window, camera.window.session
+    window.go("distill")
+    session.learning.start(Wish(COMODO_PLUS, grid=WindowGrid(5.0, 1.0), seed=1))
+    window.toggle_jobs()
+    wait_until(lambda: session.learning.live is not None and session.learning.live.step > 250)
+    camera.take("distill_running", 0.3)
+    window.toggle_jobs()
+    wait_until(lambda: not session.learning.busy, 240)
+    wait_until(lambda: still(session))
+    camera.take("distill_run_finished", 0.8)
 
 
 def full_pages(camera: Camera) -> None:
@@ -183,7 +230,9 @@ def main() -> None:
             open_project(window.session, project)
             full_pages(camera)
             dragging(camera)
+            importing(camera, Path(temporary))
             sheets(camera)
+            distilling(camera)
 
 
 if __name__ == "__main__":
