@@ -67,7 +67,8 @@ class TrainingBegun:
 class Stepped:
     """Steps since the last value: `losses` of the steps up to and including `step`.
 
-    `memory_bytes` is what the whole process holds, 0 where the system does not tell.
+    `memory_bytes` is what the whole process holds, 0 where the system does not tell;
+    `kept_step` the step of the student that would be kept now, 0 before the first evaluation.
     """
 
     step: int
@@ -76,6 +77,7 @@ class Stepped:
     learning_rate: float
     steps_per_s: float
     memory_bytes: int
+    kept_step: int = 0
 
 
 @dataclass(frozen=True, slots=True)

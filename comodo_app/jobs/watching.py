@@ -115,6 +115,7 @@ class Watcher:
                 report.learning_rate,
                 self.steps_per_s,
                 memory_bytes(),
+                self._trainer.best_step,
             )
         )
         self._told_step, self._told_at = step, now

@@ -91,9 +91,8 @@ class RunView:
 
     @property
     def best(self) -> Evaluated | None:
-        """The evaluation with the highest agreement after training began."""
-        made = [e for e in self.evaluations if e.step > 0]
-        return max(made, key=lambda e: e.agreement) if made else None
+        """The evaluation of the student that is kept; None before there is one."""
+        return next((e for e in self.evaluations if e.step == self.best_step > 0), None)
 
     @property
     def left_s(self) -> float | None:
@@ -117,6 +116,7 @@ class RunView:
             self.losses += value.losses
             self.epoch, self.learning_rate = value.epoch, value.learning_rate
             self.steps_per_s, self.memory_bytes = value.steps_per_s, value.memory_bytes
+            self.best_step = value.kept_step
         elif isinstance(value, Evaluated):
             self.evaluations.append(value)
         elif isinstance(value, CheckpointSaved):

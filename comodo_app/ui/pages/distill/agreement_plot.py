@@ -81,7 +81,7 @@ class AgreementPlot(RunPlot):
             made, best = shown.view.evaluations, shown.view.best
             if made and best is not None:
                 said.append(
-                    f"{shown.view.name}: agreement now {made[-1].agreement:.2f}, best "
+                    f"{shown.view.name}: agreement now {made[-1].agreement:.2f}, kept "
                     f"{best.agreement:.2f} at step {best.step}, chance {made[-1].chance:.2f}"
                 )
         return "; ".join(said) or "No evaluation yet"
@@ -109,7 +109,7 @@ class _Baseline:
 
 
 class _Best:
-    """The evaluation that was best so far."""
+    """The student that is kept: the one closest to the teacher on held-out windows."""
 
     def __init__(self, plot: pg.PlotWidget, theme: Theme) -> None:
         ink = theme.color("ok")
@@ -128,6 +128,6 @@ class _Best:
             self._dot.setData([], [])
             return
         self._dot.setData([best.step], [best.agreement])
-        self._label.setText(f"best {best.agreement:.2f} · step {best.step}")
+        self._label.setText(f"kept {best.agreement:.2f} · step {best.step}")
         self._label.setAnchor((0.0 if best.step < view.n_steps / 2 else 1.0, 1.35))
         self._label.setPos(best.step, best.agreement)
