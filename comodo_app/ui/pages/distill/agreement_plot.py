@@ -79,10 +79,11 @@ class AgreementPlot(RunPlot):
         said = []
         for shown in self.shown:
             made, best = shown.view.evaluations, shown.view.best
-            if made and best is not None:
+            if made:
+                kept = f"kept {best.agreement:.2f} at step {best.step}, " if best else ""
                 said.append(
-                    f"{shown.view.name}: agreement now {made[-1].agreement:.2f}, kept "
-                    f"{best.agreement:.2f} at step {best.step}, chance {made[-1].chance:.2f}"
+                    f"{shown.view.name}: agreement now {made[-1].agreement:.2f}, {kept}"
+                    f"chance {made[-1].chance:.2f}"
                 )
         return "; ".join(said) or "No evaluation yet"
 
