@@ -15,7 +15,7 @@ def main() -> None:
     (or with ``--terminal``).
     """
     from comodo_app.cli import main as comodo
-    from comodo_app.cli.screen import has_screen
+    from comodo_app.cli.screen import has_screen, why_no_window
 
     words = sys.argv[1:]
     if not words and has_screen():
@@ -23,7 +23,10 @@ def main() -> None:
     elif words[:1] == ["--demo"]:
         rest = [word for word in words[1:] if word != "--terminal"]
         terminal = "--terminal" in words or any(word.startswith("-") for word in rest)
-        if has_screen() and not terminal:
+        problem = why_no_window() if has_screen() and not terminal else ""
+        if problem:
+            print(f"{problem}\nThe demo runs in the terminal instead.", file=sys.stderr)
+        if has_screen() and not terminal and not problem:
             sys.argv[1:] = ["gui", "--demo", *rest]
         else:
             sys.argv[1:] = ["demo", *rest]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -32,6 +33,7 @@ def run(project: Path | None = None, *, demo: bool = False, demo_folder: Path | 
     app = make_application()
     window = make_window(app)
     session = window.session
+    close_on_signals(window)
     window.show()
     if demo:
         session.library.open_demo(demo_folder)
@@ -40,6 +42,17 @@ def run(project: Path | None = None, *, demo: bool = False, demo_folder: Path | 
     elif (last := window.last_project()) is not None:
         session.open_project(last)
     return int(app.exec())
+
+
+def close_on_signals(window: MainWindow) -> None:
+    """Ctrl-C in the terminal, or the system's wish to end: close as by hand, nothing gets lost."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    # Python looks at signals only while it runs, and Qt's loop runs none of it by itself.
+    awake = QTimer(window)
+    awake.setInterval(500)
+    awake.timeout.connect(lambda: None)
+    awake.start()
 
 
 def make_application() -> QApplication:

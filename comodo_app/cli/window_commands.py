@@ -21,6 +21,13 @@ def gui(
     ] = False,
 ) -> None:
     """Open the window."""
+    from comodo_app.cli import console
+    from comodo_app.cli.screen import why_no_window
+
+    problem = why_no_window()
+    if problem:
+        console.err.print(problem, highlight=False, markup=False)
+        raise typer.Exit(console.NOTHING_USABLE)
     from comodo_app.app import run
 
     raise typer.Exit(run(None if demo else project, demo=demo, demo_folder=project))

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from comodo_app.distillation.recipes import Recipe
 
 
+FIRST_CHECKPOINT_S = 1.5
+
+
 @dataclass(frozen=True, slots=True)
 class DistillRequest:
     """Distil one student. `resume_run` goes on with an interrupted or stopped run instead.
@@ -176,7 +179,8 @@ def _train(
         write_atomic(path, content)
         watcher.saved()
 
-    saved_at = time.monotonic()
+    # The first one soon: whoever is cut off early loses a second or two, not all of it.
+    saved_at = time.monotonic() - max(0.0, checkpoint_every_s - FIRST_CHECKPOINT_S)
     note = ""
     with context.stops_by_itself():
         for report in trainer.run():

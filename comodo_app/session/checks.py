@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from comodo_app.jobs.check import Checked, CheckRequest, check_recordings
 from comodo_app.jobs.core import Outcome
+from comodo_app.jobs.grids import kept_grid
 from comodo_app.project.rows import RecordingRow
 
 if TYPE_CHECKING:
@@ -41,23 +42,21 @@ class Checks(QObject):
         if project is None or self._job:
             return
         rows = self._session.library.rows
-        states = {row.id: self._state(row) for row in rows}
+        grid = kept_grid(project)
+        window_s = grid.window_s if grid else settings.window_s
+        stride_s = grid.stride_s if grid else settings.stride_s
+        states = {row.id: (*_state(row), window_s, stride_s) for row in rows}
         wanted = tuple(row.id for row in rows if self._seen.get(row.id) != states[row.id])
         if not wanted:
             return
         self._seen.update({i: states[i] for i in wanted})
         self._job = self._session.jobs.start(
             check_recordings,
-            CheckRequest(project.folder, wanted, settings.window_s, settings.stride_s),
+            CheckRequest(project.folder, wanted, window_s, stride_s),
             kind="search",
             title="Look into recordings",
             quiet=True,
         )
-
-    def _state(self, row: RecordingRow) -> object:
-        settings = self._session.settings
-        place = (row.offset_s, row.skew_ppm, row.missing_media)
-        return (*place, settings.window_s, settings.stride_s)
 
     def _published(self, job_id: int, value: object) -> None:
         if job_id == self._job and isinstance(value, Checked):
@@ -74,3 +73,9 @@ class Checks(QObject):
             self._session.jobs.cancel(self._job)
         self._job = 0
         self._found, self._seen = {}, {}
+        self.look()  # the library may have told of its rows before this was told of the project
+
+
+def _state(row: RecordingRow) -> tuple[object, ...]:
+    """What the findings depend on besides the windows."""
+    return row.offset_s, row.skew_ppm, row.missing_media

@@ -50,7 +50,7 @@ class Exports(QObject):
             n_files = 1 + len(outcome.result.pictures)
             self._session.say(
                 Notice(
-                    f"{n_files} files written to {folder.name}",
+                    f"{n_files} files of this recording are in {folder}",
                     Tone.OK,
                     action="Show",
                     run=lambda: _show(folder),

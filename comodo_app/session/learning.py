@@ -184,7 +184,11 @@ class Learning(QObject):
     def _offer(self, view: RunView) -> None:
         if self.busy:
             return
-        where = f"at step {view.step} of {view.n_steps}" if view.step else "before its first step"
+        where = (
+            f"at step {view.step} of {view.n_steps}"
+            if view.step
+            else "before its first checkpoint; it would start anew"
+        )
         if view.goes_on_at == "discover":
             where = "before its timelines were drawn"
         self._session.show_banner(

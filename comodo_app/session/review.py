@@ -113,7 +113,7 @@ class Review(QObject):
         return self._labels.get(activity_id) or f"activity {activity_id}"
 
     def by_time(self) -> tuple[Activity, ...]:
-        """One activity per name, those of most time in the shown run first; 1 to 9 are pinned."""
+        """One activity per name, those of most time in the shown run first."""
         project, time_s = self._session.project, dict[int, float]()
         groups = self.groups
         if project is not None and self.run_id is not None:

@@ -422,3 +422,18 @@ def test_a_killed_process_leaves_a_run_that_the_window_continues(
     live = page.session.learning.live
     assert live is not None and live.state is RunState.FINISHED, live
     assert live.step == live.n_steps and "predict" in live.stages
+
+
+def test_a_page_made_after_its_project_was_opened_takes_the_windows_of_the_project(
+    session: Session, project: Path, qtbot: QtBot
+) -> None:
+    with Project.open(project) as opened_:
+        keep_grid(opened_, WindowGrid(4.0, 2.0))
+    session.open_project(project)
+    qtbot.waitUntil(lambda: session.project is not None, timeout=20_000)
+    window = QMainWindow()
+    page = DistillPage(session, Actions(window))
+    window.setCentralWidget(page)
+    qtbot.addWidget(window)
+    assert page.setup_.wish.grid == WindowGrid(4.0, 2.0)
+    session.shut_down()

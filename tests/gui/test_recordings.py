@@ -285,3 +285,17 @@ def test_hovering_the_preview_shows_other_times(page: RecordingsPage, qtbot: QtB
     first = picture.position_s
     picture.seek(both.row.duration_s - 1.0)
     qtbot.waitUntil(lambda: picture.position_s > first, timeout=10_000)
+
+
+def test_a_project_opened_again_is_looked_into(
+    page: RecordingsPage, window: MainWindow, qtbot: QtBot
+) -> None:
+    folder = window.session.folder
+    assert folder is not None
+    window.session.close_project()
+    window.session.open_project(folder)
+    qtbot.waitUntil(lambda: len(window.session.library.rows) == 3, timeout=10_000)
+    qtbot.waitUntil(
+        lambda: all(window.session.checks.of(row.id) for row in window.session.library.rows),
+        timeout=20_000,
+    )

@@ -368,11 +368,11 @@ def test_the_next_disagreement_goes_by_weight_and_wraps_with_a_notice(
 # Corrections
 
 
-def test_a_digit_assigns_the_pinned_activity_to_the_segment_at_the_playhead(
+def test_a_digit_assigns_the_activity_of_that_number_to_the_segment_at_the_playhead(
     session: Session, opened: ReviewPage
 ) -> None:
     session.player.seek(11.0)  # unknown
-    press(opened, "1")  # most time: sit
+    press(opened, "2")  # the number on the chip of "sit"
     assert session.project is not None
     assert session.project.corrections(1) == (Correction(10.0, 13.0, 2),)
     lane = opened.timeline.model.lane("corrected")

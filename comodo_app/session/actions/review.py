@@ -47,7 +47,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _spec("rename", "Rename activity", "Return", "F2", menu="Activities"),
     _spec("assign", "Assign activity…", "Shift+F10", menu="Activities", icon="activities"),
     *(
-        _spec(f"assign-{n}", f"Assign pinned activity {n}", str(n), menu="Activities")
+        _spec(f"assign-{n}", f"Assign activity {n}", str(n), menu="Activities")
         for n in range(1, N_PINNED + 1)
     ),
     _spec("no-activity", "Not an activity", "Del", menu="Activities", icon="ban"),

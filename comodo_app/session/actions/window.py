@@ -9,7 +9,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("project.close", "Close project", ("Ctrl+W",), menu="File"),
     ActionSpec("recordings.add", "Add recordings…", ("Ctrl+Shift+O",), menu="File", icon="import"),
     ActionSpec("recordings.add-folder", "Add a folder of recordings…", menu="File", icon="folder"),
-    ActionSpec("review.export", "Export timelines…", ("Ctrl+E",), menu="File", icon="export"),
+    ActionSpec("review.export", "Export timelines", ("Ctrl+E",), menu="File", icon="export"),
     ActionSpec("app.quit", "Quit", ("Ctrl+Q",), menu="File"),
     ActionSpec("edit.undo", "Undo", ("Ctrl+Z",), menu="Edit", icon="undo"),
     ActionSpec("edit.redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), menu="Edit", icon="redo"),

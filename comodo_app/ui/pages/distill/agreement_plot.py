@@ -13,7 +13,7 @@ from comodo_app.session.run_view import RunView
 from comodo_app.ui.pages.distill.plots import RunPlot, dotted, pen
 from comodo_app.ui.theme import Theme
 
-_LABEL_ROOM = 0.085  # of the agreement scale: what a line of text needs
+_LABEL_ROOM = 0.1  # of the agreement scale: what a line of text needs
 
 
 class AgreementPlot(RunPlot):

@@ -66,6 +66,7 @@ class RunPlot(pg.PlotWidget):  # type: ignore[misc]
             axis.setStyle(tickLength=0, autoExpandTextSpace=False)
         self.getAxis("left").setWidth(38)
         self.getAxis("bottom").setHeight(22)
+        self.setBackground(themes().current.color("plot.bg"))  # before there is anything to draw
         themes().changed.connect(self.redraw)
 
     def sizeHint(self) -> QSize:

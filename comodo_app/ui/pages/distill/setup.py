@@ -66,6 +66,7 @@ class Setup(QScrollArea):
         session.learning.changed.connect(self._show)
         themes().changed.connect(self._set_width)
         self._set_width()
+        self._take_grid()  # the page may be made after its project was opened
         self._show()
 
     @property

@@ -60,7 +60,7 @@ class ImportSheet(Sheet):
         self._show_item(self.table.item())
         counted = import_words.counts(intake.items)
         passed = intake.n_passed_over
-        beside = f" · {passed} notes and previews passed over" if passed else ""
+        beside = f" · {passed} of no use (papers, previews)" if passed else ""
         self.fact.setText((counted or "looking through the files…") + beside)
         new = intake.new_project
         where = f"Makes the project {new.stem} in {new.parent}. " if new is not None else ""

@@ -106,7 +106,11 @@ def explained(item: Scanned) -> str:
     """What to know about an item: the reason and the advice, or what was repaired or assumed."""
     if item.verdict is Verdict.COLUMNS:
         # The hint of a reader names options of the command line; here the columns stand below.
-        return f"{item.what.partition(' Recognised:')[0]} Say what the columns are."
+        return (
+            f"{item.what.partition(' Recognised:')[0]} A clock, three columns of an accelerometer "
+            "and three of a gyroscope are needed: say below which they are. A table that has none "
+            "of one sensor cannot be used; add that sensor's file to it first."
+        )
     if item.what:
         return f"{item.what} {item.hint}".strip()
     if item.verdict is Verdict.KNOWN:

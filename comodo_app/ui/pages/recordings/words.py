@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from comodo_app.jobs.check import Checked
 from comodo_app.project.rows import RecordingRow
@@ -39,6 +40,8 @@ def length(seconds: float) -> str:
 def source(row: RecordingRow) -> str:
     """The second line of a row: the files, and how they were read."""
     names = [s.path.name for s in row.sources]
+    if len(names) == 2 and Path(names[0]).stem == Path(names[1]).stem:
+        names = [names[0], Path(names[1]).suffix]  # p01.mp4 + .csv
     how = _IMPORTERS.get(row.importer, row.importer)
     files = names[0] if len(names) == 1 else " + ".join(names[:2])
     more = f" + {len(names) - 2} more" if len(names) > 2 else ""

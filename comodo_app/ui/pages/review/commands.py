@@ -158,10 +158,9 @@ class Commands(QObject):
             self._review.edits.assign(*target, activity_id)
 
     def assign_pinned(self, n: int) -> None:
-        """The same with one of the nine activities of most time."""
-        pinned = self._review.by_time()
-        if n <= len(pinned):
-            self.assign(pinned[n - 1].id)
+        """The same with the activity of this number: the one on its chips and bars."""
+        if any(activity.id == n for activity in self._review.by_time()):
+            self.assign(n)
         else:
             self._page.session.say(Notice(f"There is no activity {n} to assign"))
 

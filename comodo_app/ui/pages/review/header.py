@@ -28,7 +28,7 @@ class ReviewHeader(QObject):
         self.runs = _combo("Run")
         self.runs.activated.connect(lambda i: self._review.show_run(self.runs.itemData(i)))
         self.export = button(
-            "Export…",
+            "Export",
             lambda: actions.run("review.export"),
             icon_name="export",
             tip=actions.tip("review.export"),

@@ -33,8 +33,8 @@ def swatch_icon(review: Review, activity_id: int | None) -> QIcon:
 def fill_assign_menu(menu: QMenu, review: Review, span_s: Span, ask: QWidget) -> None:
     """All activities, those of most time first with their keys, and a new one."""
     edits = review.edits
-    for place, activity in enumerate(review.by_time(), start=1):
-        key = f"\t{place}" if place <= N_PINNED else ""
+    for activity in review.by_time():
+        key = f"\t{activity.id}" if activity.id <= N_PINNED else ""
         entry = menu.addAction(swatch_icon(review, activity.id), activity.label + key)
         entry.triggered.connect(lambda _=False, i=activity.id: edits.assign(*span_s, i))
     menu.addSeparator()

@@ -65,6 +65,7 @@ class VideoView(QWidget):
         )
         self._tools = (self.window_button, self.tags_button)  # from the right
         for tool in self._tools:
+            tool.setProperty("over", "picture")
             tool.setParent(self)
         self.player.frame_changed.connect(self._show_frame)
         self.player.video_failed.connect(self._show_failure)
