@@ -15,7 +15,14 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QPolygonF
-from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from comodo_app.ui.pages.recordings import words
 from comodo_app.ui.pages.recordings.model import (
@@ -34,6 +41,7 @@ from comodo_app.ui.pages.recordings.model import (
 from comodo_app.ui.theme import Theme, pixmap, themes
 from comodo_app.ui.widgets.bar import paint_bar
 from comodo_app.ui.widgets.chip import chip_width, paint_chip
+from comodo_app.ui.widgets.row_hover import RowHover
 
 _Index = QModelIndex | QPersistentModelIndex
 _PAD = 8
@@ -50,9 +58,9 @@ def to_image(pixels: NDArray[np.uint8]) -> QImage:
 class RecordingsDelegate(QStyledItemDelegate):
     """48 high: check, picture, name above source, facts, chip, windows with their bar."""
 
-    def __init__(self, model: RecordingsModel, parent: QWidget) -> None:
+    def __init__(self, model: RecordingsModel, parent: QAbstractItemView) -> None:
         super().__init__(parent)
-        self._model = model
+        self._model, self._hover = model, RowHover(parent)
         self._pictures: dict[int, tuple[object, QImage]] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
@@ -65,7 +73,7 @@ class RecordingsDelegate(QStyledItemDelegate):
         line = self._model.lines[index.row()]
         rect = QRectF(option.rect)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        hovered = index.row() == self._hover.row
         painter.save()
         painter.setClipRect(option.rect)
         if selected or hovered:

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
-    QWidget,
 )
 
 from comodo_app.jobs.scan import Scanned, Verdict
@@ -29,6 +28,7 @@ from comodo_app.session.intake import Intake
 from comodo_app.ui.pages.recordings import import_words
 from comodo_app.ui.pages.recordings.words import length
 from comodo_app.ui.theme import pixmap, themes
+from comodo_app.ui.widgets.row_hover import RowHover
 
 CHECK, DROPPED, KIND, PAIRED, LENGTH, RATE, RESULT = range(7)
 _HEADINGS = ("", "Dropped", "Recognised as", "Paired by", "Length", "Rate", "Result")
@@ -125,9 +125,9 @@ def cell(item: Scanned, column: int) -> str:
 class ImportDelegate(QStyledItemDelegate):
     """Rows 34 high; greyed where there is nothing to decide."""
 
-    def __init__(self, model: ImportModel, parent: QWidget) -> None:
+    def __init__(self, model: ImportModel, parent: QAbstractItemView) -> None:
         super().__init__(parent)
-        self._model = model
+        self._model, self._hover = model, RowHover(parent)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Only the height counts."""
@@ -145,7 +145,7 @@ class ImportDelegate(QStyledItemDelegate):
             if column == CHECK:
                 bar = QRectF(rect.left(), rect.top(), 3, rect.height())
                 painter.fillRect(bar, theme.color("accent.text"))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
+        elif index.row() == self._hover.row:
             painter.fillRect(rect, theme.color("bg.hover"))
         painter.setPen(theme.color("border.subtle"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QCompleter,
     QLineEdit,
     QStyle,
@@ -29,6 +30,7 @@ from comodo_app.ui.pages.review.segments_model import (
 )
 from comodo_app.ui.pages.review.swatch import paint_swatch
 from comodo_app.ui.theme import pixmap, themes
+from comodo_app.ui.widgets.row_hover import RowHover
 
 # verdict: (icon, token)
 _MARKS = {
@@ -43,9 +45,9 @@ _PAD = 8
 class SegmentsDelegate(QStyledItemDelegate):
     """One cell at a time; nothing is told by colour alone."""
 
-    def __init__(self, model: SegmentsModel, review: Review, parent: QWidget) -> None:
+    def __init__(self, model: SegmentsModel, review: Review, parent: QAbstractItemView) -> None:
         super().__init__(parent)
-        self._model, self._review = model, review
+        self._model, self._review, self._hover = model, review, RowHover(parent)
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -64,7 +66,7 @@ class SegmentsDelegate(QStyledItemDelegate):
         row = self._model.rows[index.row()]
         rect = QRectF(option.rect)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        hovered = index.row() == self._hover.row
         painter.save()
         if selected or hovered:
             painter.fillRect(rect, theme.color("bg.selected" if selected else "bg.hover"))
