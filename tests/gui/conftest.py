@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from comodo_app.session.actions import PAGES
 from comodo_app.session.session import Session
@@ -28,9 +29,16 @@ def qapp_cls() -> type[QApplication]:
     return QApplication
 
 
+def _ticks(thing: object) -> bool:
+    """Whether it is a timer that would go on for ever."""
+    return (
+        type(thing) is QTimer and isValid(thing) and thing.isActive() and not thing.isSingleShot()
+    )
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
-    """Fail a test that leaves a job thread or a top-level widget, and say which."""
+    """Fail a test that leaves a job thread, a timer or a top-level widget, and say which."""
     themes().apply("dark")
     before = set(QApplication.topLevelWidgets())
     yield
@@ -39,7 +47,10 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     gc.collect()
     threads = [t.name for t in threading.enumerate() if t.name.startswith("comodo-")]
     left = [w for w in QApplication.topLevelWidgets() if w not in before and w.isVisible()]
+    timers = [o for o in gc.get_objects() if _ticks(o)]
+    ticking = [f"{timer.parent()} every {timer.interval()} ms" for timer in timers]
     assert not threads, f"threads still run: {threads}"
+    assert not ticking, f"timers still tick: {ticking}"
     assert not left, f"still shown: {left}"
 
 

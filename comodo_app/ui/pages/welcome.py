@@ -61,7 +61,7 @@ class WelcomePage(Page):
         session.jobs.changed.connect(self._show_busy)
         session.jobs.ended.connect(self._picture_read)
         themes().changed.connect(self._redraw)
-        self._picture_job = 0
+        self._picture_job, self._seen = 0, False
         self._redraw()
         self.refresh()
 
@@ -88,7 +88,9 @@ class WelcomePage(Page):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Once the page has been seen, the demo's picture is read."""
         super().paintEvent(event)
-        QTimer.singleShot(100, self, self._read_picture)
+        if not self._seen:
+            self._seen = True
+            QTimer.singleShot(100, self, self._read_picture)
 
     def _read_picture(self) -> None:
         if not self._picture_job:

@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         self._restore()
         self.go("recordings")
         self._make_later = [name for name, _ in PAGES]
-        QTimer.singleShot(0, self._make_next_page)
+        QTimer.singleShot(0, self, self._make_next_page)
 
     def go(self, name: str) -> None:
         """Show a page; "recordings" is the welcome page while there is nothing to list."""
@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, stop what runs (it is kept and can go on), end all threads."""
+        self._make_later.clear()
         store = self._store()
         store.setValue("geometry", self.saveGeometry())
         store.setValue("jobs", self.drawer.isVisible())
@@ -177,7 +178,7 @@ class MainWindow(QMainWindow):
         if self._make_later and not self.isHidden():
             self.page(self._make_later.pop(0))
         if self._make_later:
-            QTimer.singleShot(30, self._make_next_page)
+            QTimer.singleShot(30, self, self._make_next_page)
 
     def _show_project(self) -> None:
         name = self.session.name
