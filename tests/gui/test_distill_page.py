@@ -29,6 +29,7 @@ from comodo_app.simulation.write import write_recording
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.distill import DistillPage
 from comodo_app.ui.pages.distill.confirm import Confirm
+from comodo_app.ui.pages.distill.setup import COUNTING
 from tests.gui.hands import click_at, press
 
 GRID = WindowGrid(5.0, 1.0)
@@ -437,3 +438,16 @@ def test_a_page_made_after_its_project_was_opened_takes_the_windows_of_the_proje
     qtbot.addWidget(window)
     assert page.setup_.wish.grid == WindowGrid(4.0, 2.0)
     session.shut_down()
+
+
+def test_start_while_the_windows_are_counted_begins_as_soon_as_they_are(
+    page: DistillPage, project: Path, qtbot: QtBot
+) -> None:
+    opened(page, project, qtbot, SHORT)
+    page.setup_.recipe.form.show_values(SHORT | {"stride_s": 2.0})  # to be counted anew
+    page.setup_.recipe.form.changed.emit()
+    assert page.setup_.why_not() == COUNTING
+    page.actions_.run("distill.start")
+    qtbot.waitUntil(lambda: page.session.learning.busy, timeout=20_000)
+    page.session.learning.cancel_and_discard()
+    until_done(page, qtbot)

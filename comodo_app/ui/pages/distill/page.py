@@ -15,7 +15,7 @@ from comodo_app.ui.pages.distill.confirm import Confirm
 from comodo_app.ui.pages.distill.format import about, windows
 from comodo_app.ui.pages.distill.recipe_fields import recipe_label
 from comodo_app.ui.pages.distill.run_area import RunArea
-from comodo_app.ui.pages.distill.setup import Setup
+from comodo_app.ui.pages.distill.setup import COUNTING, Setup
 from comodo_app.ui.widgets import EmptyState, button
 
 _TICK_MS = 500
@@ -51,6 +51,7 @@ class DistillPage(Page):
         self.new_run = button("New run", self.show_start, icon_name="plus")
         self._chosen: tuple[int, ...] = ()
         self._starting = True  # whether the start is shown instead of a run
+        self._start_when_counted = False
         # Many changes come together: shown once, when all have come.
         self._show_later = QTimer(self)
         self._show_later.setSingleShot(True)
@@ -140,9 +141,16 @@ class DistillPage(Page):
         return self.view.run_id if self.view is not None else 0
 
     def _start(self) -> None:
-        if not self.setup_.why_not():
+        reason = self.setup_.why_not()
+        # Clicked while the windows are being counted anew: a click is not lost, it waits for them.
+        self._start_when_counted = reason == COUNTING
+        if not reason:
             self._starting, self._chosen = False, ()
             self.session.learning.start(self.setup_.wish)
+
+    def _start_if_asked(self) -> None:
+        if self._start_when_counted and self.setup_.why_not() != COUNTING:
+            self._start()
 
     def _pause_or_resume(self) -> None:
         learning = self.session.learning
@@ -250,6 +258,7 @@ class DistillPage(Page):
         self.area.runs.show_runs(learning.entries, learning.reads.past)
         if not busy:
             learning.reads.look_at_all([e.row.id for e in learning.entries])
+        self._start_if_asked()
         self.area.start.show_state(self._summary(), self.setup_.why_not())
         run = learning.predictions.latest_run() if not busy else None
         unseen = learning.predictions.unseen(run.id) if run is not None else ()

@@ -20,6 +20,7 @@ from comodo_app.ui.pages.distill.model_cards import StudentCard, TeacherCard
 from comodo_app.ui.pages.distill.recipe_card import RecipeCard, student_of
 from comodo_app.ui.theme import themes
 
+COUNTING = "Counting the windows…"
 WIDTH = 368
 _ASK_AFTER_MS = 200
 
@@ -114,9 +115,9 @@ class Setup(QScrollArea):
         if reads.plan_error:
             return reads.plan_error
         if reads.plan is None or reads.planning:
-            return "Counting the windows…"
+            return COUNTING
         if reads.plan.grid != self.wish.grid:
-            return "Counting the windows…"
+            return COUNTING
         try:
             reads.plan.require_enough(self.wish.recipe)
         except ComodoError as error:
