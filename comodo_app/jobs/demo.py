@@ -20,13 +20,13 @@ from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.jobs.discover import DiscoveredActivity
 from comodo_app.jobs.distill import DistillRequest
 from comodo_app.jobs.export import ExportRequest, export
+from comodo_app.jobs.intake import DEMO_HELD_OUT
 from comodo_app.jobs.name import NameRequest, name_activities
 from comodo_app.jobs.run import RunRequest, RunResult, run_all
 from comodo_app.project.store import Project
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.simulation.truth import Truth, read_truth, truth_path
 
-HELD_OUT = ("p07-s1", "p08-s1")
 DEMO_GRID = WindowGrid(window_s=5.0, stride_s=1.0)
 
 
@@ -79,7 +79,7 @@ def demo(request: DemoRequest, context: JobContext) -> DemoResult:
         RunRequest(
             DistillRequest(project, DEMO_GRID, seed=request.seed),
             (copies,),
-            hold_out=HELD_OUT,
+            hold_out=DEMO_HELD_OUT,
             export=False,  # once, with names
         ),
         context,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comodo_app.errors import ComodoError
+from comodo_app.jobs.check import frame_at
 from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.project.store import Project
 from comodo_app.recordings.windows import cut_imu
@@ -55,7 +56,9 @@ def window_pictures(request: PicturesRequest, context: JobContext) -> int:
                 continue
             image = None
             if row.video is not None and not row.missing_media:
-                image = _frame(row.video.path, place.start_s + request.window_s / 2, request)
+                image = _frame(
+                    row.video.path, place.start_s + request.window_s / 2, request.width_px
+                )
             imu = None
             if place.imu and row.imu is not None:
                 imu = cut_imu(
@@ -69,11 +72,8 @@ def window_pictures(request: PicturesRequest, context: JobContext) -> int:
     return n_images
 
 
-def _frame(path: Path, at_s: float, request: PicturesRequest) -> NDArray[np.uint8] | None:
-    from comodo_app.recordings.video import frames
-
+def _frame(path: Path, at_s: float, width_px: int) -> NDArray[np.uint8] | None:
     try:
-        with frames(path, from_s=at_s, width_px=request.width_px, loop_filter=False) as found:
-            return next((frame.image for frame in found), None)
+        return frame_at(path, at_s, width_px)
     except ComodoError:
         return None  # the recordings page says what is wrong with the file

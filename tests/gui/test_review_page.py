@@ -17,9 +17,10 @@ from comodo_app.project.store import Project
 from comodo_app.session.looks import Loading
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
+from comodo_app.ui.numbers import grouped
 from comodo_app.ui.pages.review import ReviewPage
 from comodo_app.ui.pages.review.segments_model import STUDENT as STUDENT_COLUMN
-from comodo_app.ui.pages.review.times import clock, grouped
+from comodo_app.ui.pages.review.times import clock
 from tests.gui.hands import click_at, press
 from tests.gui.review_project import STUDENT, TICKS, make_project
 

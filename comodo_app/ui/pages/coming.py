@@ -14,6 +14,7 @@ from comodo_app.activities.model import Lane
 from comodo_app.project.store import Project
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
+from comodo_app.ui.numbers import grouped
 from comodo_app.ui.pages.base import Page
 from comodo_app.ui.pages.plain_tables import (
     NAME,
@@ -203,13 +204,15 @@ class EvaluatePage(_TablePage):
                     cells = (
                         called + (" *" if kept["selected"] else ""),
                         *(f"{share:.1%}".replace("%", "\u2009%") for share in shares),
-                        f"{kept['n_windows']:,}".replace(",", "\u2009"),
+                        grouped(kept["n_windows"]),
                         f"{kept['n_recordings']}",
                     )
                     rows.append(Row(run.id, cells))
         self.model.show(rows)
         self._show_table(bool(rows))
-        self.subtitle_changed.emit(f"{len(rows)} runs measured" if rows else "")
+        self.subtitle_changed.emit(
+            f"{len(rows)} run{'s' * (len(rows) > 1)} measured" if rows else ""
+        )
 
     def came_into_view(self) -> None:
         """A run that has just ended may have measured something."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 
 from comodo_app.session.jobs import JobEntry, Jobs, JobState
+from comodo_app.ui.numbers import THIN_SPACE
 from comodo_app.ui.shell import job_words as words
 from comodo_app.ui.theme import pixmap, themes
 from comodo_app.ui.widgets import ElidedLabel, button, text
@@ -70,7 +71,7 @@ class JobRow(QWidget):
         self._title.setText(entry.title)
         self._stage.setText(words.stage(entry))
         self.bar.set(share or 0.0, "err" if failed else "student")
-        self.percent.setText(f"{share or 0.0:.0%}".replace("%", f"{words.THIN}%"))
+        self.percent.setText(f"{share or 0.0:.0%}".replace("%", f"{THIN_SPACE}%"))
         self.state.setText(instead)
         for part in (self.bar, self.percent):
             part.setVisible(shows_bar)

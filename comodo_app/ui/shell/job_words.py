@@ -6,14 +6,9 @@ import time
 from collections.abc import Collection, Sequence
 
 from comodo_app.session.jobs import JobEntry, Jobs, JobState
+from comodo_app.ui.numbers import grouped
 
-THIN = "\u2009"
 _WHY_AFTER_S = 2.0
-
-
-def spaced(number: float) -> str:
-    """A whole number with thin spaces between thousands: 4 331."""
-    return f"{number:,.0f}".replace(",", THIN)
 
 
 def clock(seconds: float) -> str:
@@ -29,7 +24,7 @@ def amount(entry: JobEntry) -> str:
     total = entry.progress.total
     if not total or total <= 1:
         return ""
-    return f"{spaced(entry.progress.done)} of {spaced(total)}"
+    return f"{grouped(entry.progress.done)} of {grouped(total)}"
 
 
 def rate(entry: JobEntry) -> str:
@@ -40,7 +35,7 @@ def rate(entry: JobEntry) -> str:
     per_s = entry.progress.done / took_s
     if per_s <= 0:
         return ""
-    return f"{spaced(per_s)} /s" if per_s >= 100 else f"{per_s:.1f} /s"
+    return f"{grouped(per_s)} /s" if per_s >= 100 else f"{per_s:.1f} /s"
 
 
 def left(entry: JobEntry) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from comodo_app.session.jobs import JobState
 from comodo_app.session.session import Session
+from comodo_app.ui.numbers import THIN_SPACE
 from comodo_app.ui.shell import job_words as words
 from comodo_app.ui.theme import pixmap, themes
 from comodo_app.ui.widgets.bar import paint_bar
@@ -80,7 +81,7 @@ class JobsChip(QAbstractButton):
             painter.setFont(theme.font("small"))
             painter.setPen(theme.color("text.secondary"))
             room = QRectF(right, 0, theme.px(38), self.height())
-            percent = f"{self.share:.0%}".replace("%", f"{words.THIN}%")
+            percent = f"{self.share:.0%}".replace("%", f"{THIN_SPACE}%")
             painter.drawText(room, middle | int(Qt.AlignmentFlag.AlignRight), percent)
             right -= theme.px(8 + 72)
             top = (self.height() - theme.px(4)) / 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from comodo_app.project.settings import settings_path
@@ -105,12 +105,6 @@ class MainWindow(QMainWindow):
     def toggle_jobs(self) -> None:
         """Open or close the jobs drawer."""
         self.drawer.setVisible(not self.drawer.isVisible())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Narrow windows lose the inspector first."""
-        super().resizeEvent(event)
-        for page in self.pages.values():
-            page.setProperty("narrow", self.width() < themes().current.px(1280))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, stop what runs (it is kept and can go on), end all threads."""

@@ -9,7 +9,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from comodo_app.jobs.plan import Plan
-from comodo_app.ui.pages.distill.format import count, span
+from comodo_app.ui.numbers import grouped
+from comodo_app.ui.pages.distill.format import span
 from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Chip, ElidedLabel, Panel, button, flow_row, text
 
@@ -126,8 +127,8 @@ class DataCard(Panel):
         self._chip.set(word, tone)
         held_out = plan.windows_of("validation") + plan.windows_of("test")
         self.windows.setText(
-            f"{count(plan.windows_of('train'))} windows to train · {count(held_out)} held out · "
-            f"{count(plan.n_dropped)} dropped"
+            f"{grouped(plan.windows_of('train'))} windows to train · "
+            f"{grouped(held_out)} held out · {grouped(plan.n_dropped)} dropped"
         )
         for share in plan.left_out[:_SHOWN]:
             self._left_out.addWidget(self._row(f"{share.name}: {share.reason}"))

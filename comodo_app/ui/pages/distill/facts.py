@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from comodo_app.session.run_view import RunView
-from comodo_app.ui.pages.distill.format import count, size
+from comodo_app.ui.numbers import grouped, size
 from comodo_app.ui.widgets import ElidedLabel, Line, Panel, text
 
 _NAMES = ("Epoch", "Step", "Rate", "Memory", "Last checkpoint", "Learning rate")
@@ -60,7 +60,7 @@ class Facts(Panel):
             columns["Epoch"].set("–")
         share = f"{100 * step / view.n_steps:.0f} %" if view.n_steps else ""
         columns["Step"].set(
-            f"{count(step)} / {count(view.n_steps)}" if view.n_steps else "–", share
+            f"{grouped(step)} / {grouped(view.n_steps)}" if view.n_steps else "–", share
         )
         rate = f"{view.steps_per_s:.1f} /s" if view.steps_per_s else "–"
         columns["Rate"].set(rate, f"steps of {view.batch_size} windows" if view.batch_size else "")

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-THIN = "\u202f"
-
-
-def count(value: int) -> str:
-    """Whole numbers with thin spaces: 3 819."""
-    return f"{value:,}".replace(",", THIN)
+from comodo_app.ui.numbers import grouped
 
 
 def windows(n: int) -> str:
     """So many windows."""
-    return f"{count(n)} window{'' if n == 1 else 's'}"
-
-
-def size(n_bytes: float) -> str:
-    """Bytes in the unit that suits them."""
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if n_bytes >= scale:
-            return f"{n_bytes / scale:.{0 if n_bytes >= 10 * scale else 1}f} {unit}"
-    return f"{n_bytes:.0f} B"
+    return f"{grouped(n)} window{'' if n == 1 else 's'}"
 
 
 def clock(seconds: float) -> str:

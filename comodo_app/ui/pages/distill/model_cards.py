@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 from comodo_app.jobs.plan import Plan
 from comodo_app.jobs.student_facts import StudentFacts
 from comodo_app.students.spec import StudentSpec
-from comodo_app.ui.pages.distill.format import count, size
+from comodo_app.ui.numbers import grouped, size
 from comodo_app.ui.theme import pixmap, themes
 from comodo_app.ui.widgets import Chip, KeyValueRow, Panel, text
 
@@ -143,7 +143,7 @@ class StudentCard(Panel):
             self.size_row.set("measuring…")
             self.cost.set("measuring…")
             return
-        self.size_row.set(f"{count(facts.n_parameters)} parameters · {size(facts.file_bytes)}")
+        self.size_row.set(f"{grouped(facts.n_parameters)} parameters · {size(facts.file_bytes)}")
         self.cost.set(f"{1000 * facts.s_per_window:.1f} ms per window, 1 core")
 
     def lock(self, locked: bool) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from comodo_app.session.run_values import RunEntry, local_time
 from comodo_app.session.run_view import RunView
-from comodo_app.ui.pages.distill.format import count, size
+from comodo_app.ui.numbers import grouped, size
 from comodo_app.ui.pages.distill.recipe_fields import recipe_label
 from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Panel, button, text
@@ -121,7 +121,7 @@ class RunsPanel(Panel):
             f"{a.agreement:.0%}" if a is not None else "–",
             f"{a.chance:.0%}" if a is not None else "–",
             f"{a.untrained:.0%}" if a is not None else "–",
-            count(view.step) if view is not None else "–",
+            grouped(view.step) if view is not None else "–",
             state,
             size(view.n_bytes) if view is not None and view.n_bytes else "–",
         )

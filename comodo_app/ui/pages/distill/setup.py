@@ -14,8 +14,9 @@ from comodo_app.jobs.speeds import known_speed, steps_key
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.session.run_values import Wish
 from comodo_app.session.session import Session
+from comodo_app.ui.numbers import size
 from comodo_app.ui.pages.distill.data_card import DataCard
-from comodo_app.ui.pages.distill.format import about, size
+from comodo_app.ui.pages.distill.format import about
 from comodo_app.ui.pages.distill.model_cards import StudentCard, TeacherCard
 from comodo_app.ui.pages.distill.recipe_card import RecipeCard, student_of
 from comodo_app.ui.theme import themes

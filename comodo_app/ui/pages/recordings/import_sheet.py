@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from comodo_app.jobs.scan import Scanned, Verdict
 from comodo_app.session.session import Session
-from comodo_app.ui.pages.recordings import import_words, words
+from comodo_app.ui.numbers import grouped
+from comodo_app.ui.pages.recordings import import_words
 from comodo_app.ui.pages.recordings.import_columns import ColumnPanel, SignalPreview
 from comodo_app.ui.pages.recordings.import_table import ImportModel, ImportTable
 from comodo_app.ui.shell.sheet import Sheet
@@ -118,7 +119,7 @@ class ImportSheet(Sheet):
         table = item.table
         fact = ""
         if table is not None:
-            fact = f"{words.thousands(table.n_rows)} rows, {table.separator} between the cells"
+            fact = f"{grouped(table.n_rows)} rows, {table.separator} between the cells"
         self.table_fact.setText(fact)
         self.reason.setText(import_words.explained(item))
         self.copy.setVisible(bool(item.details))

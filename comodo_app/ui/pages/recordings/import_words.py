@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from comodo_app.jobs.scan import Scanned, Verdict
 from comodo_app.recordings.sources import TABLE_SUFFIXES
-from comodo_app.ui.pages.recordings.words import length, note, thousands
+from comodo_app.ui.numbers import grouped
+from comodo_app.ui.pages.recordings.words import length, note
 
 _FORMATS = {
     "gopro": "GoPro video",
@@ -93,7 +94,7 @@ def counts(items: Sequence[Scanned]) -> str:
         (n[Verdict.FAILED], "cannot be read"),
         (n[Verdict.LEFT_OUT], "left out"),
     )
-    return " · ".join(f"{thousands(count)} {words}" for count, words in parts if count)
+    return " · ".join(f"{grouped(count)} {words}" for count, words in parts if count)
 
 
 def gain(chosen: Sequence[Scanned]) -> str:

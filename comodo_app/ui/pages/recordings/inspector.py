@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from comodo_app.jobs.check import Checked
 from comodo_app.project.rows import RecordingRow
 from comodo_app.session.session import Session
+from comodo_app.ui.numbers import grouped, size
 from comodo_app.ui.pages.recordings import words
 from comodo_app.ui.pages.recordings.check_row import CheckRow
 from comodo_app.ui.pages.recordings.model import Line
@@ -173,9 +174,9 @@ class Inspector(QFrame):
         self.name.setReadOnly(False)
         if not self.name.hasFocus():
             self.name.setText(row.name)
-        size = sum(max(0, s.size_bytes) for s in row.sources)
+        n_bytes = sum(max(0, s.size_bytes) for s in row.sources)
         added = datetime.fromisoformat(row.added_at).astimezone()
-        self.dates.setText(f"Added {added:%d %b %Y, %H:%M} · {_megabytes(size)}")
+        self.dates.setText(f"Added {added:%d %b %Y, %H:%M} · {size(n_bytes)}")
         attention = line.attention
         self.state.set(*(("Look at this", "warn") if attention else ("Ready", "ok")))
         self.state.setToolTip("\n".join(attention))
@@ -219,8 +220,8 @@ class Inspector(QFrame):
         found = [line.found for line in able if line.found is not None]
         dropped = sum(x.n_dropped for x in found)
         kept = sum(x.n_windows for x in found) - dropped
-        lost = f", {words.thousands(dropped)} dropped at gaps" if dropped else ""
-        self.train_fact.setText(f"{words.thousands(kept)} windows{lost}." if found else "Looking…")
+        lost = f", {grouped(dropped)} dropped at gaps" if dropped else ""
+        self.train_fact.setText(f"{grouped(kept)} windows{lost}." if found else "Looking…")
 
     def _ids(self) -> list[int]:
         return [line.row.id for line in self._lines]
@@ -283,7 +284,3 @@ class Inspector(QFrame):
 
     def _resize(self) -> None:
         self.setFixedWidth(themes().current.px(WIDTH_PX))
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, Q
 from comodo_app.session.notices import Notice
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
+from comodo_app.ui.numbers import grouped
 from comodo_app.ui.pages.base import Badge, Page
 from comodo_app.ui.pages.recordings import words
 from comodo_app.ui.pages.recordings.inspector import Inspector
@@ -150,7 +151,7 @@ class RecordingsPage(Page):
         found = [line.found for line in uses if line.found is not None]
         kept = sum(x.n_windows - x.n_dropped for x in found)
         self.paired.setText(f"{words.length(seconds)} paired" if uses else "Nothing to learn from")
-        counted = f"{words.thousands(kept)} windows for training"
+        counted = f"{grouped(kept)} windows for training"
         self.trains.setText("" if not uses else counted if len(found) == len(uses) else "looking…")
         n = len(lines)
         self.subtitle_changed.emit(f"{n} recording{'' if n == 1 else 's'}" if n else "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from comodo_app.jobs.check import Checked
 from comodo_app.project.rows import RecordingRow
+from comodo_app.ui.numbers import grouped
 
 LOW_RATE_HZ = 50.0
 _OPTION = re.compile(r"\s*\(--[^)]*\)|[:;]?\s*--[a-z-]+ [A-Z0-9.-]+")
@@ -101,21 +102,16 @@ def windows(row: RecordingRow, found: Checked | None) -> tuple[str, str]:
         return "…", "looking"
     kept = found.n_windows - found.n_dropped
     if row.video is None:
-        return thousands(kept), "predict only"
+        return grouped(kept), "predict only"
     if row.imu is None:
         return "0", "no IMU"
     if not row.use_for_training:
-        return thousands(kept), "not for training"
+        return grouped(kept), "not for training"
     if found.n_windows == 0:
         return "0", "too short"
     if not found.n_dropped:
-        return thousands(kept), "none dropped"
-    return thousands(kept), f"\u2212{100 * found.n_dropped / found.n_windows:.1f} %"
-
-
-def thousands(number: int) -> str:
-    """With thin spaces."""
-    return f"{number:,}".replace(",", "\u2009")
+        return grouped(kept), "none dropped"
+    return grouped(kept), f"\u2212{100 * found.n_dropped / found.n_windows:.1f} %"
 
 
 def attention(row: RecordingRow, found: Checked | None) -> tuple[str, ...]:
@@ -135,5 +131,5 @@ def attention(row: RecordingRow, found: Checked | None) -> tuple[str, ...]:
         if found.rest_mps2 < 8.8 or found.rest_mps2 > 10.8:  # neither is true without an IMU
             said.append(f"At rest it reads {found.rest_mps2:.2f} m/s²; with gravity 9.8.")
         if found.n_clipped:
-            said.append(f"{thousands(found.n_clipped)} samples at the sensor's limit.")
+            said.append(f"{grouped(found.n_clipped)} samples at the sensor's limit.")
     return tuple(said)

@@ -1,8 +1,6 @@
-"""Times and numbers as the Review page writes them."""
+"""Times as the Review page writes them."""
 
 from __future__ import annotations
-
-THIN_SPACE = "\u2009"
 
 
 def clock(time_s: float, digits: int = 3) -> str:
@@ -16,8 +14,3 @@ def clock(time_s: float, digits: int = 3) -> str:
     head = f"{hours}:{minutes:02d}" if hours else f"{minutes:02d}"
     tail = f".{fraction:0{digits}d}" if digits else ""
     return f"{sign}{head}:{seconds:02d}{tail}"
-
-
-def grouped(number: int) -> str:
-    """A whole number with thin spaces between thousands."""
-    return f"{number:,}".replace(",", THIN_SPACE)

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from comodo_app.activities.corrections import is_corrected
 from comodo_app.activities.model import Segment, State, Timeline
 from comodo_app.session.session import Session
+from comodo_app.ui.numbers import grouped
 from comodo_app.ui.pages.review.swatch import paint_swatch
-from comodo_app.ui.pages.review.times import clock, grouped
+from comodo_app.ui.pages.review.times import clock
 from comodo_app.ui.theme import pixmap, themes
 from comodo_app.ui.widgets import EmptyState, IconButton
 

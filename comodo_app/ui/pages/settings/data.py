@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices
 from comodo_app.session.notices import Notice
 from comodo_app.session.session import Session
 from comodo_app.session.upkeep import Upkeep
+from comodo_app.ui.numbers import size
 from comodo_app.ui.pages.settings.rows import Row, Section
 from comodo_app.ui.widgets import button, text
 
@@ -75,10 +76,10 @@ class DataSection(Section):
                 ("database", sizes.database),
                 ("backups", sizes.backups),
             )
-            listed = ", ".join(f"{name} {megabytes(size)}" for name, size in parts)
-            self.sizes.say(f"{megabytes(sizes.total)} in all: {listed}, embeddings below.")
+            listed = ", ".join(f"{name} {size(n)}" for name, n in parts)
+            self.sizes.say(f"{size(sizes.total)} in all: {listed}, embeddings below.")
             self.embeddings.say(
-                f"{megabytes(sizes.embeddings)}. What the teacher saw, kept so that no video is "
+                f"{size(sizes.embeddings)}. What the teacher saw, kept so that no video is "
                 "watched twice; can be computed again."
             )
         clearing = self._upkeep.clearing
@@ -112,10 +113,3 @@ class DataSection(Section):
         folder = self._session.folder
         if folder is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             self._session.say(Notice(f"The project lies in {folder}.", details=str(folder)))
-
-
-def megabytes(size: int) -> str:
-    """ "3.4 MB", "0.12 GB"; bytes are counted in powers of ten."""
-    if size >= 100_000_000:
-        return f"{size / 1e9:.2f} GB"
-    return f"{size / 1e6:.1f} MB" if size >= 50_000 else f"{size / 1e3:.0f} kB"
