@@ -92,6 +92,7 @@ class Jobs(QObject):
             lane: ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"comodo-{lane}")
             for lane in LANES
         }
+        self._closed = False
         self._poll = QTimer(self)
         self._poll.setInterval(50)
         self._poll.timeout.connect(self.drain)
@@ -139,6 +140,8 @@ class Jobs(QObject):
             The job keeps what it has when it is stopped early.
         """
         job_id = next(self._ids)
+        if self._closed:  # the end of one job may lead to another while the window closes
+            return job_id
         context = JobContext(
             lambda progress: self._inbox.put((job_id, "progress", progress)),
             lambda value: self._inbox.put((job_id, "value", value)),
@@ -180,7 +183,11 @@ class Jobs(QObject):
         self.changed.emit()
 
     def shut_down(self, *, keep: bool = True) -> None:
-        """Stop (or, without `keep`, cancel) all jobs and wait until their threads have ended."""
+        """Stop (or, without `keep`, cancel) all jobs and wait until their threads have ended.
+
+        Nothing that is started from now on runs.
+        """
+        self._closed = True
         for job_id, context in list(self._contexts.items()):
             entry = self._entries.get(job_id)
             stoppable = keep and entry is not None and entry.can_stop

@@ -79,3 +79,15 @@ def test_a_failing_job_is_a_failed_entry_with_its_text(session: Session, qtbot: 
     entry = session.jobs.entry(job_id)
     assert entry is not None and entry.outcome is not None
     assert entry.outcome.error == "CUDA out of memory" and entry.outcome.bug
+
+
+def test_a_job_that_follows_another_is_not_begun_while_everything_ends(session: Session) -> None:
+    begun: list[int] = []
+
+    def follow(_: int, outcome: Outcome) -> None:
+        session.jobs.start(lambda request, context: begun.append(1), None, kind="x", title="Next")
+
+    session.jobs.ended.connect(follow)
+    session.jobs.start(_counts, 3, kind="layers", title="First")
+    session.jobs.shut_down()
+    assert not begun and all(entry.state.ended for entry in session.jobs.entries)
