@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,14 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comodo_app.errors import UnreadableFile
-from comodo_app.recordings.decoding import Scaler, packets_from, pictures, set_up_decoder
-from comodo_app.recordings.media import (
-    error_text,
-    first_frame_ticks,
-    opened,
-    packet_ticks,
-    packets,
-)
+from comodo_app.recordings.decoding import Pictures, Scaler
+from comodo_app.recordings.media import error_text, opened, packet_ticks, packets
 from comodo_app.recordings.model import Note, VideoTrack, merge_notes
 
 # A decoder that has not shown a picture after so many packets will not show one.
@@ -174,13 +167,14 @@ class Frames(Iterator[Frame]):
         loop_filter: bool,
         reference_only: bool,
     ) -> None:
-        self._path, self._width_px = path, width_px
-        self._loop_filter, self._reference_only = loop_filter, reference_only
-        self._from_s, self._every_s = from_s, every_s
-        self._to_s = float("inf") if to_s is None else to_s
-        self._damage: list[str] = []
-        self._disordered = 0
-        self._steps = self._decode()
+        self._pictures = Pictures(
+            path,
+            from_s=from_s,
+            to_s=math.inf if to_s is None else to_s,
+            loop_filter=loop_filter,
+            reference_only=reference_only,
+        )
+        self._steps = self._chosen(from_s, every_s, Scaler(width_px))
 
     def __next__(self) -> Frame:
         return next(self._steps)
@@ -199,49 +193,42 @@ class Frames(Iterator[Frame]):
     def close(self) -> None:
         """Close the file; taking further frames then ends the iteration."""
         self._steps.close()
+        self._pictures.close()
 
     @property
     def notes(self) -> tuple[Note, ...]:
         """Damaged parts and frames out of order that were skipped, counted."""
-        counted = (
-            ("damaged_frames", len(self._damage), "damaged parts of the video were skipped"),
-            ("disordered_frames", self._disordered, "frames that go back in time were skipped"),
-        )
-        return tuple(Note(code, count, text) for code, count, text in counted if count)
+        return self._pictures.notes
 
-    def _decode(self) -> Generator[Frame, None, None]:
-        first = first_frame_ticks(self._path)
-        last_s = float("-inf")
-        with ExitStack() as stack:
-            stream, stored = packets_from(self._path, first, self._from_s, self._damage, stack)
-            scale = Scaler(self._width_px)
-            set_up_decoder(
-                stream, loop_filter=self._loop_filter, reference_only=self._reference_only
+    def _chosen(
+        self, from_s: float, every_s: float | None, scale: Scaler
+    ) -> Generator[Frame, None, None]:
+        marks = Marks(every_s, from_s) if every_s is not None else None
+        for picture in self._pictures:
+            wanted = (
+                picture.time_s >= from_s - _ROUNDING_S
+                if marks is None
+                else marks.takes(picture.time_s)
             )
-            tick_s = float(stream.time_base)
-            slot = self._first_slot()
-            for picture in pictures(stored, self._damage):
-                ticks = picture.pts if picture.pts is not None else picture.dts
-                if ticks is None or picture.is_corrupt:
-                    self._damage.append("damaged picture")
-                    continue
-                time_s = (ticks - first) * tick_s
-                if time_s >= self._to_s:
-                    return
-                if time_s <= last_s:
-                    self._disordered += 1
-                    continue
-                last_s = time_s
-                if self._every_s is None:
-                    if time_s >= self._from_s - _ROUNDING_S:
-                        yield Frame(time_s, scale(picture))
-                elif (here := math.floor((time_s + GRID_TOLERANCE_S) / self._every_s)) >= slot:
-                    slot = here + 1
-                    yield Frame(time_s, scale(picture))
+            if wanted:
+                yield Frame(picture.time_s, picture.scaled(scale))
 
-    def _first_slot(self) -> int:
-        """Slot k holds the times from ``k * every_s`` on; its first frame is kept."""
-        return 0 if self._every_s is None else math.ceil(self._from_s / self._every_s - _ROUNDING_S)
+
+class Marks:
+    """The multiples of `every_s` from `from_s` on; of each, the first frame at or after it."""
+
+    def __init__(self, every_s: float, from_s: float) -> None:
+        self._every_s = every_s
+        # Slot k holds the times from k * every_s on; its first frame is taken.
+        self._slot = math.ceil(from_s / every_s - _ROUNDING_S)
+
+    def takes(self, time_s: float) -> bool:
+        """Whether the next frame in time, at `time_s`, is taken."""
+        here = math.floor((time_s + GRID_TOLERANCE_S) / self._every_s)
+        if here < self._slot:
+            return False
+        self._slot = here + 1
+        return True
 
 
 def _packet_times(
