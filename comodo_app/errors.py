@@ -9,6 +9,7 @@ ComodoError
 ├── NotEnoughData         too few windows or recordings for what was asked
 ├── ProjectError          a project folder that cannot be opened or written
 ├── StorageError          disk full, no permission to write
+├── DownloadFailed        a published model that could not be fetched
 └── UsageError            a wish that cannot be fulfilled (unknown id, bad setting)
 """
 
@@ -68,6 +69,10 @@ class ProjectError(ComodoError):
 
 class StorageError(ComodoError):
     """The disk is full or cannot be written."""
+
+
+class DownloadFailed(ComodoError):
+    """A published model could not be fetched: network, server, licence gate or checksum."""
 
 
 class UsageError(ComodoError):

@@ -1,1 +1,1 @@
-"""Models that others trained: the catalogue, what is on this disk, getting it, reading it safely."""
+"""Models that others trained: the catalogue, what is on this disk, getting and reading them."""
