@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,29 @@ from safetensors.torch import load_file, save
 from torch import nn
 
 from comodo_app.errors import UnreadableFile, UsageError
-from comodo_app.students.spec import N_CHANNELS, StudentSpec
+from comodo_app.students.mantis import MantisV1
+from comodo_app.students.mantis_v2 import MantisV2
+from comodo_app.students.named import weights_of, with_digest
+from comodo_app.students.per_channel import PerChannelStudent
+from comodo_app.students.spec import N_CHANNELS, PER_CHANNEL, StudentSpec
 from comodo_app.students.tcn import TemporalConvNet
 from comodo_app.students.transformer import ImuTransformer
+from comodo_app.weights.reading import read_safetensors
+
+
+def _mantis_v1(spec: StudentSpec) -> nn.Module:
+    return PerChannelStudent(MantisV1(layer=spec.layer, pooling=spec.pooling), spec)
+
+
+def _mantis_v2(spec: StudentSpec) -> nn.Module:
+    return PerChannelStudent(MantisV2(layer=spec.layer, pooling=spec.pooling), spec)
+
 
 ARCHITECTURES: dict[str, Callable[[StudentSpec], nn.Module]] = {
     "tcn": TemporalConvNet,
     "transformer": ImuTransformer,
+    "mantis-v1": _mantis_v1,
+    "mantis-v2": _mantis_v2,
 }
 
 
@@ -36,7 +52,7 @@ def require_architecture(spec: StudentSpec) -> None:
 
 
 def build_student(spec: StudentSpec, *, seed: int) -> nn.Module:
-    """An untrained student; the same seed gives the same weights.
+    """A student with random weights; the same seed gives the same ones.
 
     Raises
     ------
@@ -47,6 +63,36 @@ def build_student(spec: StudentSpec, *, seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return ARCHITECTURES[spec.architecture](spec)
+
+
+def starting_student(spec: StudentSpec, *, seed: int) -> nn.Module:
+    """The student that a new run begins with: random weights, or the published ones of its encoder.
+
+    Raises
+    ------
+    UsageError
+        If the published weights are not on this computer, or are others than the spec says.
+    UnreadableFile
+        If they cannot be read, or a tensor is missing, superfluous or of another shape.
+    """
+    student = build_student(spec, seed=seed)
+    if spec.pretrained:
+        folder, _ = weights_of(with_digest(spec))
+        encoder: Any = student.get_submodule("encoder")
+        encoder.load_published(read_safetensors(folder), where=folder)
+    return student
+
+
+def pretrained_parameters(student: nn.Module, spec: StudentSpec) -> list[nn.Parameter]:
+    """The parameters that came from published weights; none for a student from scratch."""
+    return list(student.get_submodule("encoder").parameters()) if spec.pretrained else []
+
+
+@contextmanager
+def threads_for(spec: StudentSpec) -> Iterator[None]:
+    """As many threads as pay for this student: one for the small ones, else as torch chose."""
+    with nullcontext() if spec.architecture in PER_CHANNEL else single_threaded():
+        yield
 
 
 @contextmanager
