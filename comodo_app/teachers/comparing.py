@@ -140,7 +140,7 @@ def cosines(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float6
     """Cosine of each row of `a` (N, D) with the same row of `b` (N, D); 0 for a zero row."""
     dot = np.einsum("nd,nd->n", a.astype(np.float64), b.astype(np.float64))
     length = np.linalg.norm(a, axis=1).astype(np.float64) * np.linalg.norm(b, axis=1)
-    return np.divide(dot, length, out=np.zeros(len(a)), where=length > 0)
+    return np.asarray(np.divide(dot, length, out=np.zeros(len(a)), where=length > 0))
 
 
 def neighbour_overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
