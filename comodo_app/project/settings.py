@@ -46,6 +46,10 @@ class Settings:
         Threads that a job may use; 0 is all.
     recent_projects : tuple of str
         Folders, the latest first.
+    proxy, hub_endpoint : str
+        Proxy and address for fetching published models; empty leaves it to the environment.
+    offline : bool
+        Never go to the network.
     shortcuts : dict of str to tuple of str
         Keys of actions that differ from the action table, by action id; an empty tuple is none.
     """
@@ -58,6 +62,9 @@ class Settings:
     stride_s: float = 2.5
     threads: int = 0
     recent_projects: tuple[str, ...] = ()
+    proxy: str = ""
+    hub_endpoint: str = ""
+    offline: bool = False
     shortcuts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def with_recent_project(self, folder: Path | str) -> Settings:
@@ -102,6 +109,14 @@ def _yes_or_no(value: object) -> bool:
     return value
 
 
+def _address(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")
+    if value and not value.startswith(("http://", "https://", "socks5://")):
+        raise ValueError("must begin with http:// or https://")
+    return value
+
+
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(text, str) for text in value):
         raise ValueError("must be a list of texts")
@@ -124,6 +139,9 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "stride_s": _number(0.1, 60.0),
     "threads": _whole_number(0, 1024),
     "recent_projects": _texts,
+    "proxy": _address,
+    "hub_endpoint": _address,
+    "offline": _yes_or_no,
     "shortcuts": _keys,
 }
 
