@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from comodo_app.jobs.core import End, JobContext, Outcome, Progress, run_job
 
-LANES = ("load", "learn", "look")
+LANES = ("load", "learn", "look", "fetch")
 NOT_YET = Progress(0, None)
 _KEEP_ENDED = 50
 
@@ -72,8 +72,9 @@ class JobEntry:
 class Jobs(QObject):
     """Runs each lane's jobs one after another on a thread of its own.
 
-    "load" reads files and frames, "learn" trains; "look" answers quick questions of a page. The
-    part of the session that started a job keeps its id; an `ended` with another id is old news.
+    "load" reads files and frames, "learn" trains, "look" answers quick questions of a page, "fetch"
+    waits for a network. The part of the session that started a job keeps its id; an `ended` with
+    another id is old news.
     """
 
     started = Signal(int)

@@ -22,6 +22,7 @@ from comodo_app.session.intake import Intake
 from comodo_app.session.jobs import Jobs
 from comodo_app.session.learning import Learning
 from comodo_app.session.library import Library
+from comodo_app.session.models import Models
 from comodo_app.session.notices import Banner, Notice, Tone
 from comodo_app.session.player import Player
 from comodo_app.session.review import Review
@@ -37,9 +38,9 @@ class Session(QObject):
     jobs : Jobs
     undo_stack : QUndoStack
     settings : Settings
-    library, checks, learning, review, player : QObject
-        Recordings; what was found in them; runs and distillation; timelines, names and
-        corrections; the playhead.
+    models, library, checks, learning, review, player : QObject
+        Published models; recordings; what was found in them; runs and distillation; timelines,
+        names and corrections; the playhead.
     """
 
     project_changed = Signal()  # another one is open, or none
@@ -59,6 +60,7 @@ class Session(QObject):
         self.undo_stack.setUndoLimit(UNDO_STEPS)
         self._open_job = 0
         self.jobs.ended.connect(self._job_ended)
+        self.models = Models(self)
         self.library = Library(self)
         self.intake = Intake(self)
         self.checks = Checks(self)

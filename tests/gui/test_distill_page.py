@@ -28,7 +28,7 @@ from comodo_app.simulation.plan import plan_recordings
 from comodo_app.simulation.write import write_recording
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.distill import DistillPage
-from comodo_app.ui.pages.distill.confirm import Confirm
+from comodo_app.ui.widgets.confirm import Confirm
 from comodo_app.ui.pages.distill.setup import COUNTING
 from tests.gui.hands import click_at, press
 

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from comodo_app.jobs.plan import Plan
 from comodo_app.jobs.student_facts import StudentFacts
 from comodo_app.students.spec import StudentSpec
 from comodo_app.ui.numbers import grouped, size
-from comodo_app.ui.theme import pixmap, themes
 from comodo_app.ui.widgets import Chip, KeyValueRow, Panel, text
+from comodo_app.ui.widgets.tile import Tile
 
 ARCHITECTURES = (("tcn", "Convolutional (TCN)"), ("transformer", "Transformer"))
-
-
-class Tile(QWidget):
-    """The sign of a card: an icon on a tint of its colour."""
-
-    def __init__(self, icon_name: str, token: str) -> None:
-        super().__init__()
-        self._icon_name, self._token = icon_name, token
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        themes().changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        """36 square."""
-        side = themes().current.px(36)
-        return QSize(side, side)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint it in the present theme."""
-        theme = themes().current
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color(f"{self._token}.tint"))
-        painter.drawRoundedRect(QRectF(self.rect()), theme.px(8), theme.px(8))
-        side, inner = self.width(), theme.px(18)
-        at = (side - inner) // 2
-        painter.drawPixmap(at, at, pixmap(self._icon_name, self._token, 18))
 
 
 def _head(panel: Panel, tile: Tile, over: QWidget, under: QWidget) -> None:

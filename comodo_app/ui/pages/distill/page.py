@@ -11,7 +11,7 @@ from comodo_app.session.run_view import RunState, RunView
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.base import Badge, Page
-from comodo_app.ui.pages.distill.confirm import Confirm
+from comodo_app.ui.widgets.confirm import Confirm
 from comodo_app.ui.pages.distill.format import about, windows
 from comodo_app.ui.pages.distill.recipe_fields import recipe_label
 from comodo_app.ui.pages.distill.run_area import RunArea
