@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from comodo_app.errors import InputError
 from comodo_app.jobs.core import JobContext, Progress
-from comodo_app.jobs.embed import cache_key
+from comodo_app.jobs.embed_recording import cache_key
 from comodo_app.project.rows import RecordingRow
 from comodo_app.project.store import Project
 from comodo_app.recordings.windows import WindowGrid, cut_imu, usable, windows_of
-from comodo_app.teachers.base import Teacher
+from comodo_app.teachers.base import Identity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ class PairedWindows:
 def paired_windows(
     project: Project,
     rows: Sequence[RecordingRow],
-    teacher: Teacher,
+    teacher: Identity,
     *,
     grid: WindowGrid,
     sample_rate_hz: float,

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from comodo_app.errors import UsageError
 from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.jobs.dataset import PairedWindows, paired_windows
-from comodo_app.jobs.models import make_teacher
+from comodo_app.jobs.models import facts_of_run
+from comodo_app.jobs.student_digest import weights_digest
 from comodo_app.jobs.student_files import RunSettings, load_run_student, load_space
 from comodo_app.project.files import save_arrays
 from comodo_app.project.rows import RunRow
@@ -83,7 +84,7 @@ def discover(request: DiscoverRequest, context: JobContext) -> DiscoverResult:
         run = choose_run(project, request.run_id)
         student, settings = load_run_student(project, run)
         space = load_space(project, run)
-        teacher = make_teacher(settings.teacher)
+        teacher = facts_of_run(settings)
         roles = settings.roles
         wanted = (*roles.train, *roles.validation, *roles.test)
         rows = [row for row in project.recordings() if row.id in wanted]
@@ -289,7 +290,8 @@ def _recognize(
         said["test"] = recognizer.predict(features["test"]).activity_ids
     if keep:
         path = project.students_folder(run.id) / "recognizer.npz"
-        save_arrays(path, **recognizer.to_arrays())
+        fitted_to = np.array(weights_digest(project, run))
+        save_arrays(path, **recognizer.to_arrays(), student=fitted_to)
     return said
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from comodo_app.errors import UsageError
 from comodo_app.jobs.core import JobCancelled, JobContext, JobStopped, Progress
 from comodo_app.jobs.dataset import choose_roles
-from comodo_app.jobs.models import BUILTIN_TEACHER, make_teacher
+from comodo_app.jobs.models import BUILTIN_TEACHER, facts_of_run, lasting_name, teacher_facts
 from comodo_app.jobs.neighbours import save_sight
 from comodo_app.jobs.prepare import Prepared, learning_windows, prepare, warnings_of
 from comodo_app.jobs.speeds import remember_speed, steps_key
@@ -22,7 +22,7 @@ from comodo_app.project.rows import RunRow
 from comodo_app.project.store import Project
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.students.spec import StudentSpec
-from comodo_app.teachers.base import Teacher
+from comodo_app.teachers.base import Identity, TeacherFacts
 
 if TYPE_CHECKING:
     from comodo_app.distillation.objective import HeldOut
@@ -36,6 +36,8 @@ FIRST_CHECKPOINT_S = 1.5
 class DistillRequest:
     """Distil one student. `resume_run` goes on with an interrupted or stopped run instead.
 
+    `teacher` and `device` are as in `jobs.models.open_teacher`; `facts` says under which names
+    the teacher's rows are cached (None: as it would be used here now).
     `checkpoint_every_s` is the most work that a killed process loses, in seconds.
     """
 
@@ -44,6 +46,8 @@ class DistillRequest:
     recipe: Recipe | None = None
     student: StudentSpec = StudentSpec()
     teacher: str = BUILTIN_TEACHER
+    device: str = "auto"
+    facts: TeacherFacts | None = None
     seed: int = 0
     resume_run: int | None = None
     checkpoint_every_s: float = 10.0
@@ -82,14 +86,15 @@ def distill(request: DistillRequest, context: JobContext) -> DistillResult:
     """
     from comodo_app.students.encoder import single_threaded
 
-    teacher = make_teacher(request.teacher)
     with Project.open(request.project) as project, project.lock_for_writing():
         if request.resume_run is not None:
             run = project.resume_run(request.resume_run)
             settings = RunSettings.from_json(run.settings_json)
+            teacher = facts_of_run(settings)
         else:
             refuse_if_waiting(project)
             settings = settings_of(project, request)
+            teacher = facts_of_run(settings)
             # Refuse before a run exists.
             data = learning_windows(project, settings, teacher, context)
             settings.recipe.fitted_batch_size(len(data.of(settings.roles.train)))
@@ -119,17 +124,19 @@ def settings_of(project: Project, request: DistillRequest) -> RunSettings:
     from comodo_app.students.encoder import require_architecture
 
     require_architecture(request.student)
-    teacher = make_teacher(request.teacher)
+    facts = request.facts or teacher_facts(request.teacher, request.device)
     return RunSettings(
         recipe=request.recipe or COMODO_PLUS,
         student=replace(request.student, window_s=request.grid.window_s),
-        teacher=teacher.key,
-        teacher_revision=teacher.revision,
+        teacher=lasting_name(request.teacher),
+        teacher_revision=facts.revision,
         grid=request.grid,
         seed=request.seed,
         roles=choose_roles(
             [row for row in project.recordings() if not row.missing_media], seed=request.seed
         ),
+        facts=facts,
+        device=request.device,
     )
 
 
@@ -138,7 +145,7 @@ def create_run(project: Project, settings: RunSettings) -> RunRow:
     return project.create_run(
         settings.to_json(),
         recipe=settings.recipe.name,
-        teacher=f"{settings.teacher}@{settings.teacher_revision}",
+        teacher=f"{settings.teacher_key}@{settings.teacher_revision}",
         student=settings.student.architecture,
     )
 
@@ -158,7 +165,7 @@ def _train(
     project: Project,
     run: RunRow,
     settings: RunSettings,
-    teacher: Teacher,
+    teacher: Identity,
     context: JobContext,
     checkpoint_every_s: float,
 ) -> DistillResult:

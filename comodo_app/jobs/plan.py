@@ -12,9 +12,9 @@ import numpy as np
 from comodo_app.errors import ComodoError, NotEnoughData
 from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.jobs.dataset import choose_roles
-from comodo_app.jobs.embed import cache_key
-from comodo_app.jobs.models import BUILTIN_TEACHER, make_teacher
-from comodo_app.jobs.speeds import known_speed
+from comodo_app.jobs.embed_recording import cache_key
+from comodo_app.jobs.models import BUILTIN_TEACHER, teacher_backend, teacher_facts
+from comodo_app.jobs.speeds import known_teacher_speed
 from comodo_app.project.rows import RecordingRow
 from comodo_app.project.store import Project
 from comodo_app.recordings.windows import WindowGrid, usable, windows_of
@@ -49,6 +49,7 @@ class PlanRequest:
     grid: WindowGrid
     seed: int = 0
     teacher: str = BUILTIN_TEACHER
+    device: str = "auto"
     known: tuple[Share, ...] = ()
 
 
@@ -106,7 +107,7 @@ def plan(request: PlanRequest, context: JobContext) -> Plan:
     """Count windows, look for reasons, and gather what was measured."""
     with Project(request.project) as project:  # the window has opened and checked it
         made = make_plan(project, request.grid, request.seed, known=request.known, context=context)
-        teacher = make_teacher(request.teacher)
+        teacher = teacher_facts(request.teacher, request.device)
         uncached = 0.0
         by_id = {row.id: row for row in project.recordings()}
         for index, share in enumerate(made.shares):
@@ -122,12 +123,15 @@ def plan(request: PlanRequest, context: JobContext) -> Plan:
                 continue  # said by the stage that needs it, with its reason
             missing = 1.0 - float(np.mean(present)) if len(starts) else 0.0
             uncached += missing * row.duration_s
+        speed = known_teacher_speed(
+            project, teacher, teacher_backend(request.teacher, request.device), request.grid
+        )
         return replace(
             made,
             uncached_video_s=uncached,
             teacher_dim=teacher.dim,
-            video_per_s=known_speed(project, f"video/{teacher.key}"),
-            teacher_per_s=known_speed(project, f"teacher/{teacher.key}"),
+            video_per_s=speed.video_per_s,
+            teacher_per_s=speed.windows_per_s,
             free_disk_bytes=shutil.disk_usage(request.project).free,
         )
 

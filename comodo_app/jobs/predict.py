@@ -20,9 +20,9 @@ from comodo_app.activities.recognizer import Recognizer
 from comodo_app.errors import InputError
 from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.jobs.discover import choose_run, teacher_activities
-from comodo_app.jobs.embed import cache_key
+from comodo_app.jobs.embed_recording import cache_key
 from comodo_app.jobs.lanes import Evidence, draw_timeline
-from comodo_app.jobs.models import make_teacher
+from comodo_app.jobs.models import facts_of_run
 from comodo_app.jobs.student_files import RunSettings, load_run_student, load_space
 from comodo_app.jobs.watch import TimelineReady
 from comodo_app.project.files import load_arrays, save_arrays
@@ -210,7 +210,7 @@ def _teacher_evidence(
     """The teacher's lane, where its embeddings are cached; the student never needs it."""
     if row.video is None or row.missing_media:
         return
-    teacher = make_teacher(settings.teacher)
+    teacher = facts_of_run(settings)
     starts = settings.grid.covering_starts((0.0, row.duration_s))
     cached = project.embeddings.load(cache_key(row, teacher, settings.grid), starts, teacher.dim)
     if not cached.present.any():

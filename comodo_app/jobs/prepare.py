@@ -13,7 +13,7 @@ from comodo_app.jobs.core import JobContext
 from comodo_app.jobs.dataset import PairedWindows, paired_windows
 from comodo_app.jobs.student_files import RunSettings
 from comodo_app.project.store import Project
-from comodo_app.teachers.base import Teacher
+from comodo_app.teachers.base import Identity
 
 if TYPE_CHECKING:
     from comodo_app.distillation.recipes import Recipe
@@ -44,7 +44,7 @@ class Prepared:
 
 
 def learning_windows(
-    project: Project, settings: RunSettings, teacher: Teacher, context: JobContext
+    project: Project, settings: RunSettings, teacher: Identity, context: JobContext
 ) -> PairedWindows:
     """The windows of the recordings that teach and of those that validate.
 
@@ -71,7 +71,7 @@ def learning_windows(
     )
 
 
-def prepare(settings: RunSettings, data: PairedWindows, teacher: Teacher) -> Prepared:
+def prepare(settings: RunSettings, data: PairedWindows, teacher: Identity) -> Prepared:
     """Fit the teacher space and build the trainer; no step is made."""
     from comodo_app.activities.discovery import default_n_clusters
     from comodo_app.distillation.checkpoints import fingerprint

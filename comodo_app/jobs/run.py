@@ -13,11 +13,12 @@ from comodo_app.jobs.discover import DiscoverRequest, DiscoverResult, discover
 from comodo_app.jobs.distill import DistillRequest, DistillResult, distill
 from comodo_app.jobs.embed import EmbedRequest, EmbedResult, embed
 from comodo_app.jobs.export import ExportRequest, ExportResult, export
-from comodo_app.jobs.models import make_teacher
+from comodo_app.jobs.models import lasting_name
 from comodo_app.jobs.predict import PredictRequest, PredictResult, predict
 from comodo_app.jobs.student_files import RunSettings
 from comodo_app.project.store import Project
 from comodo_app.recordings.sources import ReadOptions
+from comodo_app.teachers.base import TeacherFacts
 
 STAGES = ("read", "teacher", "distil", "discover", "predict", "export")
 
@@ -68,9 +69,19 @@ def run_all(request: RunRequest, context: JobContext) -> RunResult:
         with Project.open(project) as opened:
             for name in request.hold_out:
                 opened.set_use_for_training(opened.find_recording(name).id, False)
-    embedded = embed(EmbedRequest(project, wish.grid, wish.teacher), context.within(STAGES[1]))
+    embedded = embed(
+        EmbedRequest(
+            project,
+            wish.grid,
+            (wish.teacher,),
+            device=wish.device,
+            known=(_known_facts(wish),),
+        ),
+        context.within(STAGES[1]),
+    )
     result = replace(result, embedded=embedded)
-    wish = replace(wish, resume_run=wish.resume_run or _resumable(wish))
+    facts = embedded.teachers[0].facts
+    wish = replace(wish, facts=facts, resume_run=wish.resume_run or _resumable(wish, facts))
     distilled = distill(wish, context.within(STAGES[2]))
     result = replace(result, distilled=distilled)
     if distilled.status == "stopped":
@@ -89,7 +100,17 @@ def run_all(request: RunRequest, context: JobContext) -> RunResult:
     return replace(result, exported=exported)
 
 
-def _resumable(wish: DistillRequest) -> int | None:
+def _known_facts(wish: DistillRequest) -> TeacherFacts | None:
+    """What earlier runs know of the teacher, in case it is not on this computer any more."""
+    with Project.open(wish.project) as project:
+        for run in reversed(project.runs()):
+            settings = RunSettings.from_json(run.settings_json)
+            if settings.teacher == lasting_name(wish.teacher):
+                return settings.facts
+    return None
+
+
+def _resumable(wish: DistillRequest, facts: TeacherFacts) -> int | None:
     """The latest run, if this wish would only repeat it; None otherwise.
 
     Raises
@@ -109,7 +130,7 @@ def _resumable(wish: DistillRequest) -> int | None:
             and settings.student == replace(wish.student, window_s=wish.grid.window_s)
             and settings.grid == wish.grid
             and settings.seed == wish.seed
-            and settings.teacher_revision == make_teacher(wish.teacher).revision
+            and _same_teacher(settings, facts)
         )
         if waiting.status == "finished":  # killed after distilling, or called again: nothing to do
             same = same and settings.roles == choose_roles(project.recordings(), seed=wish.seed)
@@ -123,3 +144,9 @@ def _resumable(wish: DistillRequest) -> int | None:
         hint=f"`comodo distill {wish.project} --resume {waiting.id}` goes on with it, "
         f"`--discard {waiting.id}` throws it away.",
     )
+
+
+def _same_teacher(settings: RunSettings, facts: TeacherFacts) -> bool:
+    if settings.facts is not None:
+        return settings.facts == facts
+    return (settings.teacher, settings.teacher_revision) == (facts.key, facts.revision)

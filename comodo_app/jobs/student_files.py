@@ -14,6 +14,7 @@ from comodo_app.project.store import Project
 from comodo_app.recordings.model import CHANNEL_UNITS, CHANNELS
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.students.spec import StudentSpec
+from comodo_app.teachers.base import Block, TeacherFacts
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,7 +27,12 @@ CHECKPOINT = "checkpoint.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """Everything that decides a run's numbers, stored with it."""
+    """Everything that decides a run's numbers, stored with it.
+
+    `teacher` is what `jobs.models.make_teacher` takes (a path, for one's own folder); `facts` says
+    under which names its rows are cached, so that the teacher itself is not needed any more. Runs
+    of older versions have none, and the built-in teacher.
+    """
 
     recipe: Recipe
     student: StudentSpec
@@ -35,6 +41,13 @@ class RunSettings:
     grid: WindowGrid
     seed: int
     roles: Roles
+    facts: TeacherFacts | None = None
+    device: str = "auto"
+
+    @property
+    def teacher_key(self) -> str:
+        """The teacher's name in caches and tables; never a path."""
+        return self.facts.key if self.facts is not None else self.teacher
 
     def to_json(self) -> str:
         """One JSON object."""
@@ -47,6 +60,8 @@ class RunSettings:
                 "grid": asdict(self.grid),
                 "seed": self.seed,
                 "roles": asdict(self.roles),
+                "teacher_facts": asdict(self.facts) if self.facts is not None else None,
+                "device": self.device,
             }
         )
 
@@ -64,7 +79,16 @@ class RunSettings:
             grid=WindowGrid(**values["grid"]),
             seed=values["seed"],
             roles=Roles(**{name: tuple(ids) for name, ids in values["roles"].items()}),
+            facts=_facts(values.get("teacher_facts")),
+            device=values.get("device", "auto"),
         )
+
+
+def _facts(values: dict[str, Any] | None) -> TeacherFacts | None:
+    if values is None:
+        return None
+    blocks = tuple(Block(**block) for block in values["blocks"])
+    return TeacherFacts(**(values | {"blocks": blocks}))
 
 
 def save_student(
@@ -89,7 +113,7 @@ def save_student(
         "units": list(CHANNEL_UNITS),
         "student": settings.student.to_json(),
         "grid": asdict(settings.grid),
-        "teacher": settings.teacher,
+        "teacher": settings.teacher_key,
         "teacher_revision": settings.teacher_revision,
         "recipe": settings.recipe.name,
         "seed": settings.seed,

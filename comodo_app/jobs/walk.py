@@ -18,7 +18,8 @@ from comodo_app.jobs.distill import (
     refuse_if_waiting,
     settings_of,
 )
-from comodo_app.jobs.embed import EmbeddedRecording, EmbedRequest, embed
+from comodo_app.jobs.embed import EmbedRequest, embed
+from comodo_app.jobs.embed_recording import EmbeddedRecording
 from comodo_app.jobs.plan import Plan, make_plan
 from comodo_app.jobs.predict import PredictRequest, predict
 from comodo_app.jobs.student_files import CHECKPOINT, RunSettings
@@ -31,6 +32,7 @@ from comodo_app.jobs.watch import (
     StageEnded,
 )
 from comodo_app.project.store import Project
+from comodo_app.teachers.base import TeacherFacts
 
 _STAGES_KEY = "walk/"
 _CLUSTERS_KEY = "clusters/"
@@ -117,11 +119,20 @@ def _walk(project: Project, run_id: int, request: WalkRequest, context: JobConte
         wanted = (*settings.roles.train, *settings.roles.validation, *settings.roles.test)
         with stages.stage("teacher") as here:
             embedded = embed(
-                EmbedRequest(project.folder, settings.grid, settings.teacher, wanted), here.context
-            ).recordings
-            new = sum(it.n_encoded for it in embedded)
+                EmbedRequest(
+                    project.folder,
+                    settings.grid,
+                    (settings.teacher,),
+                    wanted,
+                    settings.device,
+                    known=(settings.facts,),
+                ),
+                here.context,
+            )
+            new = sum(it.n_encoded for it in embedded.recordings)
             here.fact = f"{new} windows" if new else "all cached"
-            settings = _without_unseen(project, run_id, settings, embedded, context)
+            settings = _as_seen(project, run_id, settings, embedded.teachers[0].facts)
+            settings = _without_unseen(project, run_id, settings, embedded.recordings, context)
     if "distil" in todo:
         with stages.stage("distil") as here:
             done = distill(_resumed(request.distill, settings, run_id), here.context)
@@ -142,6 +153,18 @@ def _walk(project: Project, run_id: int, request: WalkRequest, context: JobConte
         n_said = sum(not it.error for it in said)
         here.fact = f"{n_said} recordings"
     return WalkResult(run_id, project.run(run_id).status, n_activities, n_said)
+
+
+def _as_seen(
+    project: Project, run_id: int, settings: RunSettings, facts: TeacherFacts
+) -> RunSettings:
+    """Keep under which names the rows were cached: known only once the teacher has run here."""
+    started = (project.checkpoints_folder(run_id) / CHECKPOINT).exists()
+    if settings.facts == facts or started:
+        return settings
+    changed = replace(settings, facts=facts, teacher_revision=facts.revision)
+    project.change_run_settings(run_id, changed.to_json())
+    return changed
 
 
 def _without_unseen(
@@ -175,6 +198,8 @@ def _resumed(wish: DistillRequest, settings: RunSettings, run_id: int) -> Distil
         grid=settings.grid,
         student=settings.student,
         teacher=settings.teacher,
+        device=settings.device,
+        facts=settings.facts,
         seed=settings.seed,
         resume_run=run_id,
         checkpoint_every_s=wish.checkpoint_every_s,

@@ -15,7 +15,7 @@ import re
 import secrets
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +156,32 @@ class EmbeddingCache:
             with storage_errors(path):
                 path.unlink(missing_ok=True)
         return len(whole) + len(damaged)
+
+    def stored_keys(self) -> tuple[CacheKey, ...]:
+        """Every key that something is kept under, as its ``meta.json`` says it."""
+        found = []
+        for path in sorted(self.folder.glob("*/*/meta.json")):
+            try:
+                stored = json.loads(path.read_text(encoding="utf-8"))
+                key = CacheKey(**{field.name: stored[field.name] for field in fields(CacheKey)})
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                log.warning("%s is not counted: %s", path, error)
+                continue
+            if key.digest == path.parent.name:
+                found.append(key)
+        return tuple(found)
+
+    def files(self, key: CacheKey) -> list[str]:
+        """Names of a key's chunk files: they change whenever what they hold changes."""
+        return sorted(p.name for p in self._entry(key).glob("chunk-*.npz"))
+
+    def rows(self, key: CacheKey) -> NDArray[np.float32]:
+        """All embeddings of a key, (N, D), ordered by the start of their windows."""
+        starts, vectors, _, _ = self._read(key, dim=None)
+        # Of equal starts the last appended stays.
+        _, first = np.unique(starts[::-1], return_index=True)
+        rows: NDArray[np.float32] = vectors[::-1][first]
+        return rows
 
     def size_bytes(self) -> int:
         """Room that all embeddings take."""
