@@ -14,8 +14,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from comodo_app.distillation.recipes import Recipe
 from comodo_app.distillation.training import Evaluation, Trainer
 from comodo_app.errors import UnreadableFile
+from comodo_app.students.spec import StudentSpec
 
 FORMAT = "comodo-checkpoint-1"
 
@@ -83,6 +85,10 @@ def resume(trainer: Trainer, path: Path, *, data: str) -> list[float]:
         "recipe": trainer.recipe.to_json(),
         "student": trainer.spec.to_json(),
     }
+    # Checkpoints of earlier versions lack the settings that came later.
+    for name, kind in (("recipe", Recipe), ("student", StudentSpec)):
+        if isinstance(meta.get(name), dict):
+            meta[name] = kind.from_json(meta[name]).to_json()
     different = [name for name, value in expected.items() if meta.get(name) != value]
     if different:
         raise UnreadableFile(

@@ -21,7 +21,8 @@ class Recipe:
     Weights of a loss that are 0 switch it off. `queue_size` is an upper bound: the queue never
     takes more than a third of the training windows (`fitted_queue_size`). `min_steps` raises the
     number of epochs where the data are few. `scheduled_*` and `published` are explained at
-    `learning_rate`.
+    `learning_rate`. Parameters that came from published weights learn at `pretrained_rate` times
+    the rate of the others.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Recipe:
     acc_bias_mps2: float
     gyro_bias_radps: float
     keep_best: bool
+    pretrained_rate: float = 1.0
 
     def with_settings(self, **changes: Any) -> Recipe:
         """A copy with other values.
@@ -142,6 +144,7 @@ PAPER = Recipe(
     gyro_bias_radps=0.0,
     # The last epoch is kept; nothing is selected.
     keep_best=False,
+    pretrained_rate=1.0,
 )
 """The published recipe (arXiv 2503.07259 and its code), exactly, with its known defects.
 
@@ -175,6 +178,8 @@ COMODO_PLUS = Recipe(
     acc_bias_mps2=0.15,
     gyro_bias_radps=0.015,
     keep_best=True,
+    # 3e-4, the published rate for pretrained encoders: 1e-3 would soon overwrite what they know.
+    pretrained_rate=0.3,
 )
 """The default: corrected targets, cosine regression plus a little COMODO, a schedule that counts
 real steps, rotation and time warp, the best checkpoint by held-out similarity. `head_dim` 0: as the

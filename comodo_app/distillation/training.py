@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,12 @@ from torch import Tensor, nn
 from comodo_app.distillation.augmentation import augment
 from comodo_app.distillation.objective import HeldOut, Objective
 from comodo_app.distillation.recipes import Recipe, learning_rate, published_total_steps
-from comodo_app.students.encoder import build_student, embed
+from comodo_app.students.encoder import (
+    build_student,
+    embed,
+    pretrained_parameters,
+    starting_student,
+)
 from comodo_app.students.spec import StudentSpec
 
 QUEUE_DRAW_SEED = 16349  # of the published queue initialisation
@@ -74,7 +80,8 @@ class Trainer:
     """One distillation: student, head, optimiser, objective, and where it stands.
 
     Randomness is drawn afresh from (seed, epoch) and (seed, step), so the state to resume from is
-    the step number and the tensors, and a resumed run equals an unbroken one.
+    the step number and the tensors, and a resumed run equals an unbroken one. A trainer that is
+    made to be resumed (`from_checkpoint`) does without the weights that the run started from.
     """
 
     def __init__(
@@ -85,20 +92,20 @@ class Trainer:
         objective: Objective,
         *,
         seed: int,
+        from_checkpoint: bool = False,
     ) -> None:
         n = len(windows.train)
         self.recipe, self.spec, self.objective, self.seed = recipe, spec, objective, seed
         self._windows = windows
-        self.student = build_student(spec, seed=seed)
+        make = build_student if from_checkpoint else starting_student
+        self.student = make(spec, seed=seed)
         standardise = self.student.get_submodule("standardise")
         standardise.fit(windows.train)  # type: ignore[operator]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed + 1)
             self.head = ProjectionHead(spec.embedding_dim, recipe.head_hidden, objective.dim)
         self.optimiser = torch.optim.AdamW(
-            [*self.student.parameters(), *self.head.parameters()],
-            lr=recipe.learning_rate,
-            weight_decay=recipe.weight_decay,
+            self._groups(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
         )
         self._batch = recipe.fitted_batch_size(n)
         self._epochs = recipe.fitted_epochs(n)
@@ -129,6 +136,16 @@ class Trainer:
     def n_epochs(self) -> int:
         """Passes over the training windows."""
         return self._epochs
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """Parameters by how fast they learn: what came from published weights more slowly."""
+        gentle = pretrained_parameters(self.student, self.spec)
+        known = {id(parameter) for parameter in gentle}
+        others = [p for p in self.student.parameters() if id(p) not in known]
+        groups: list[dict[str, Any]] = [{"params": [*others, *self.head.parameters()], "share": 1}]
+        if gentle:
+            groups.append({"params": gentle, "share": self.recipe.pretrained_rate})
+        return groups
 
     def _prefill(self, n: int) -> None:
         # As published: K training windows fill the queue and sit out the first epoch.
@@ -163,7 +180,7 @@ class Trainer:
             published_steps=self._published_steps,
         )
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         self.student.train()
         self.head.train()
         loss = self._learn(rows)
@@ -185,15 +202,9 @@ class Trainer:
             # A part that did not get through may have entered the queue already.
             before = {k: v.clone() for k, v in self.objective.state.state_dict().items()}
             try:
-                self.optimiser.zero_grad(set_to_none=True)
-                total = 0.0
-                for part in np.array_split(np.arange(len(rows)), self.n_parts):
-                    loss = self.objective.loss(
-                        self.head(self.student(windows[part])), torch.from_numpy(rows[part])
-                    )
-                    share = len(part) / len(rows)
-                    (loss * share).backward()  # type: ignore[no-untyped-call]
-                    total += float(loss.detach()) * share
+                with torch.random.fork_rng(devices=[]):
+                    torch.manual_seed(self.seed * 999_983 + self.step)  # of dropout
+                    total = self._gradients(windows, rows)
                 self.optimiser.step()
                 return total
             except (MemoryError, RuntimeError) as error:
@@ -201,6 +212,19 @@ class Trainer:
                     raise
                 self.objective.state.load_state_dict(before)
                 self.n_parts *= 2
+
+    def _gradients(self, windows: Tensor, rows: NDArray[np.int64]) -> float:
+        """Leave the gradients of a batch in the parameters; the loss."""
+        self.optimiser.zero_grad(set_to_none=True)
+        total = 0.0
+        for part in np.array_split(np.arange(len(rows)), self.n_parts):
+            loss = self.objective.loss(
+                self.head(self.student(windows[part])), torch.from_numpy(rows[part])
+            )
+            share = len(part) / len(rows)
+            (loss * share).backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach()) * share
+        return total
 
     def _augmented(self, rows: NDArray[np.int64]) -> Tensor:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.step)

@@ -84,7 +84,7 @@ def distill(request: DistillRequest, context: JobContext) -> DistillResult:
     UsageError
         If an interrupted run is waiting and `resume_run` does not say what to do with it.
     """
-    from comodo_app.students.encoder import single_threaded
+    from comodo_app.students.encoder import threads_for
 
     with Project.open(request.project) as project, project.lock_for_writing():
         if request.resume_run is not None:
@@ -100,7 +100,7 @@ def distill(request: DistillRequest, context: JobContext) -> DistillResult:
             settings.recipe.fitted_batch_size(len(data.of(settings.roles.train)))
             run = create_run(project, settings)
         try:
-            with single_threaded():
+            with threads_for(settings.student):
                 return _train(project, run, settings, teacher, context, request.checkpoint_every_s)
         except JobStopped:  # before the first step, or suspended: the run waits to be resumed
             raise
@@ -122,12 +122,13 @@ def settings_of(project: Project, request: DistillRequest) -> RunSettings:
     """
     from comodo_app.distillation.recipes import COMODO_PLUS
     from comodo_app.students.encoder import require_architecture
+    from comodo_app.students.named import with_digest
 
     require_architecture(request.student)
     facts = request.facts or teacher_facts(request.teacher, request.device)
     return RunSettings(
         recipe=request.recipe or COMODO_PLUS,
-        student=replace(request.student, window_s=request.grid.window_s),
+        student=with_digest(replace(request.student, window_s=request.grid.window_s)),
         teacher=lasting_name(request.teacher),
         teacher_revision=facts.revision,
         grid=request.grid,
@@ -173,9 +174,9 @@ def _train(
 
     data = learning_windows(project, settings, teacher, context)
     context.step(Progress(0, None, "fitting the teacher space"))
-    prepared = prepare(settings, data, teacher)
-    trainer = prepared.trainer
     path = project.checkpoints_folder(run.id) / CHECKPOINT
+    prepared = prepare(settings, data, teacher, from_checkpoint=path.exists())
+    trainer = prepared.trainer
     losses = resume(trainer, path, data=prepared.fingerprint) if path.exists() else []
     if trainer.step == 0:
         trainer.evaluate()  # what the student knew before: the curve starts there

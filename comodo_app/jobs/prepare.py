@@ -71,8 +71,17 @@ def learning_windows(
     )
 
 
-def prepare(settings: RunSettings, data: PairedWindows, teacher: Identity) -> Prepared:
-    """Fit the teacher space and build the trainer; no step is made."""
+def prepare(
+    settings: RunSettings,
+    data: PairedWindows,
+    teacher: Identity,
+    *,
+    from_checkpoint: bool = False,
+) -> Prepared:
+    """Fit the teacher space and build the trainer; no step is made.
+
+    `from_checkpoint`: the trainer will be resumed, and needs no weights to start from.
+    """
     from comodo_app.activities.discovery import default_n_clusters
     from comodo_app.distillation.checkpoints import fingerprint
     from comodo_app.distillation.objective import CrossModal
@@ -104,6 +113,7 @@ def prepare(settings: RunSettings, data: PairedWindows, teacher: Identity) -> Pr
         TrainingWindows(train.imu, validation.imu),
         objective,
         seed=settings.seed,
+        from_checkpoint=from_checkpoint,
     )
     digest = fingerprint(train.imu, train.embeddings, validation.imu, validation.embeddings)
     return Prepared(trainer, space, digest, train, validation, targets, held_out)

@@ -18,6 +18,7 @@ from torch import nn
 from comodo_app.errors import UnreadableFile, UsageError
 from comodo_app.students.mantis import MantisV1
 from comodo_app.students.mantis_v2 import MantisV2
+from comodo_app.students.moment import MomentEncoder
 from comodo_app.students.named import weights_of, with_digest
 from comodo_app.students.per_channel import PerChannelStudent
 from comodo_app.students.spec import N_CHANNELS, PER_CHANNEL, StudentSpec
@@ -34,11 +35,16 @@ def _mantis_v2(spec: StudentSpec) -> nn.Module:
     return PerChannelStudent(MantisV2(layer=spec.layer, pooling=spec.pooling), spec)
 
 
+def _moment_small(spec: StudentSpec) -> nn.Module:
+    return PerChannelStudent(MomentEncoder(layer=spec.layer), spec)
+
+
 ARCHITECTURES: dict[str, Callable[[StudentSpec], nn.Module]] = {
     "tcn": TemporalConvNet,
     "transformer": ImuTransformer,
     "mantis-v1": _mantis_v1,
     "mantis-v2": _mantis_v2,
+    "moment-small": _moment_small,
 }
 
 

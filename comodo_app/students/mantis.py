@@ -91,7 +91,7 @@ class MantisV1(nn.Module):
         """Encode (B, 1, L); `mask` (B, L) is true where a sample was observed."""
         check_length(series)
         observed = None if mask is None else observed_patches(mask)
-        cls = self.cls.expand(len(series), 1, -1)
+        cls = self.cls.expand(series.shape[0], 1, -1)
         x = self.dropout(torch.cat([cls, self.tokens(series, mask)], dim=1) + self.positions)
         keys = None
         if observed is not None:

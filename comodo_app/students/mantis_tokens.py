@@ -89,10 +89,10 @@ class StreamTokens(nn.Module):
 
     def forward(self, series: Tensor) -> Tensor:
         """Convolve (B, L), normalise each sample's channels, average per patch."""
-        if not torch.onnx.is_in_onnx_export():
-            self._refactor()
+        if torch.onnx.is_in_onnx_export():
+            return self._exported(series)
+        self._refactor()
         kernel = self.conv.kernel_size[0]
-        length = series.shape[1]
         padded = nn.functional.pad(series, (kernel // 2, kernel // 2))
         under = padded.unfold(1, kernel, 1).contiguous()  # (B, L, K): the samples under the kernel
         centred = self._centred()
@@ -101,12 +101,28 @@ class StreamTokens(nn.Module):
             energy = _Energy.apply(rows, centred.T @ centred, self.factor)  # type: ignore[no-untyped-call]
         else:
             energy = _energy(rows, self.factor)
-        shrink = (energy / WIDTH + _EPS).rsqrt().view(-1, N_PATCHES, 1, length // N_PATCHES)
-        under = under.view(-1, N_PATCHES, length // N_PATCHES, kernel)
-        mean = torch.matmul(shrink, under).squeeze(2) / under.shape[2]  # (B, 32, K)
-        raw = mean @ centred[:, :-1].T + shrink.mean(dim=3) * centred[:, -1]
+        shrink = (energy / WIDTH + _EPS).rsqrt().view(len(series), N_PATCHES, 1, -1)
+        return self._convolved(shrink, under.view(len(series), N_PATCHES, -1, kernel))
+
+    def _convolved(self, shrink: Tensor, samples: Tensor) -> Tensor:
+        """Tokens from (B, 32, 1, P) factors and the (B, 32, P, K) samples that they belong to."""
+        centred = self._centred()
+        mean = torch.matmul(shrink, samples).squeeze(2) / samples.shape[2]  # (B, 32, K)
+        raw = product(mean, centred[:, :-1].T) + shrink.mean(dim=3) * centred[:, -1]
         tokens: Tensor = raw * self.norm.weight + self.norm.bias
         return tokens
+
+    def _exported(self, series: Tensor) -> Tensor:
+        """`forward` for ONNX, which cannot unfold: one convolution gives all that it needs."""
+        kernel = self.conv.kernel_size[0]
+        weight = torch.cat([self.factor[:, :-1], torch.eye(kernel)]).unsqueeze(1)
+        bias = torch.cat([self.factor[:, -1], torch.zeros(kernel)])
+        maps = nn.functional.conv1d(series.unsqueeze(1), weight, bias, padding=kernel // 2)
+        energy = maps[:, : kernel + 1].square().sum(dim=1)  # (B, L)
+        n = series.shape[0]
+        shrink = (energy / WIDTH + _EPS).rsqrt().view(n, N_PATCHES, 1, -1)
+        samples = maps[:, kernel + 1 :].reshape(n, kernel, N_PATCHES, -1).permute(0, 2, 3, 1)
+        return self._convolved(shrink, samples)
 
 
 class ScalarEncoder(nn.Module):
@@ -142,7 +158,7 @@ class ScalarEncoder(nn.Module):
         weight = share * (variance + _TINY).rsqrt()
         parts = torch.cat([weight * x, weight * self.scales, share], dim=-1)  # (B, 32, 27)
         matrix = torch.cat([slope * self.norm_weight, offset * self.norm_weight, self.norm_bias])
-        return parts @ matrix
+        return product(parts, matrix)
 
 
 class TokenGenerator(nn.Module):
@@ -166,9 +182,9 @@ class TokenGenerator(nn.Module):
         x = series.squeeze(1)
         if mask is not None:
             x = torch.where(mask, x, 0.0)
-        patches = x.view(len(x), N_PATCHES, -1)
+        patches = x.view(x.shape[0], N_PATCHES, -1)
         # As slices and not torch.diff, which ONNX does not know; one 0 at the end, as published.
-        step = nn.functional.pad(x[:, 1:] - x[:, :-1], (0, 1))
+        step = torch.cat([x[:, 1:] - x[:, :-1], torch.zeros_like(x[:, :1])], dim=1)
         both = None
         if mask is not None:
             both = mask & torch.cat([mask[:, 1:], mask[:, -1:]], dim=1)
@@ -180,6 +196,14 @@ class TokenGenerator(nn.Module):
         ]
         tokens: Tensor = self.norm(self.join(torch.cat(parts, dim=2)))
         return tokens
+
+
+def product(x: Tensor, matrix: Tensor) -> Tensor:
+    """(B, T, I) times (I, O). As a convolution in ONNX: int8 must leave the tokens' parts alone."""
+    if torch.onnx.is_in_onnx_export():
+        by_channel = nn.functional.conv1d(x.transpose(1, 2), matrix.T.unsqueeze(2))
+        return by_channel.transpose(1, 2)
+    return x @ matrix
 
 
 def _standardised(x: Tensor, mask: Tensor | None) -> Tensor:
@@ -195,6 +219,8 @@ def _standardised(x: Tensor, mask: Tensor | None) -> Tensor:
 
 def check_length(series: Tensor) -> None:
     """Raise a `ValueError` unless (B, 1, L) can be cut into 32 patches of two samples or more."""
+    if torch.onnx.is_in_onnx_export():  # lengths are part of the graph then
+        return
     length = series.shape[-1]
     if length % N_PATCHES or length < 2 * N_PATCHES:
         raise ValueError(f"Mantis takes series of 64, 96, 128 … samples, not of {length}.")

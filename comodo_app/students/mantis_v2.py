@@ -96,7 +96,7 @@ class MantisV2(nn.Module):
         """Encode (B, 1, L); `mask` (B, L) is true where a sample was observed."""
         check_length(series)
         observed = None if mask is None else observed_patches(mask)
-        x = torch.cat([self.tokens(series, mask), self.cls.expand(len(series), 1, -1)], dim=1)
+        x = torch.cat([self.tokens(series, mask), self.cls.expand(series.shape[0], 1, -1)], dim=1)
         keys = None
         if observed is not None:
             keys = nn.functional.pad(observed, (0, 1), value=True)[:, None, None, :]

@@ -67,7 +67,7 @@ class PerChannelStudent(nn.Module):
 
     def forward(self, windows: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, S, 6), and (B, S) bool that is true where the IMU was observed → (B, D)."""
-        series = windows.transpose(1, 2).reshape(-1, 1, windows.shape[1])  # (6 B, 1, S)
+        series = windows.transpose(1, 2).flatten(0, 1).unsqueeze(1)  # (6 B, 1, S)
         series = resized(series, self._length)
         observed = None
         if mask is not None:
@@ -97,6 +97,4 @@ class PerChannelStudent(nn.Module):
 
 def resized(series: Tensor, length: int) -> Tensor:
     """(B, C, S) → (B, C, length), linear between the samples' middles, as published."""
-    if series.shape[-1] == length:
-        return series
     return nn.functional.interpolate(series, size=length, mode="linear", align_corners=False)

@@ -66,7 +66,7 @@ def test_the_same_seed_builds_the_same_student_and_leaves_the_global_generator_a
 
 
 def test_unknown_students_and_windows_without_samples_are_refused():
-    with pytest.raises(UsageError, match="Known students: mantis-v1, mantis-v2, "):
+    with pytest.raises(UsageError, match="Known students: mantis-v1, mantis-v2"):
         build_student(StudentSpec("lstm"), seed=0)
     with pytest.raises(UsageError, match="at least 32"):
         StudentSpec(window_s=0.2)

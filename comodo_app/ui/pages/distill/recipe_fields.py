@@ -111,6 +111,11 @@ FIELDS: tuple[Field, ...] = (
         0.00001, 0.1, 0.0001, 5,
     ),
     Field(
+        RECIPE, "pretrained_rate", "Pretrained share",
+        "Published weights learn at this share of the rate, so that they keep what they know.",
+        0, 1, 0.05, 2,
+    ),
+    Field(
         RECIPE, "weight_decay", "Weight decay",
         "Pulls weights towards 0; guards against learning by heart.",
         0, 1, 0.005, 4,
