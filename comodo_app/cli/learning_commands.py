@@ -13,6 +13,7 @@ from comodo_app.cli.options import (
     Checkpoint,
     Clusters,
     Columns,
+    DeviceOption,
     GyroUnit,
     HoldOut,
     Json,
@@ -27,9 +28,12 @@ from comodo_app.cli.options import (
     Skew,
     Stride,
     StudentOption,
+    TeacherOption,
+    TeachersOption,
     TimeUnit,
     Window,
     app,
+    chosen_device,
     exit_for,
     file_code,
     or_exit,
@@ -42,16 +46,23 @@ if TYPE_CHECKING:
 
 @app.command()
 def embed(
-    project: ProjectArg, window: Window = 5.0, stride: Stride = 2.5, as_json: Json = False
+    project: ProjectArg,
+    teacher: TeachersOption = None,
+    window: Window = 5.0,
+    stride: Stride = 2.5,
+    device: DeviceOption = None,
+    as_json: Json = False,
 ) -> None:
-    """Let the teacher look at the videos; what is cached is not encoded again."""
+    """Let teachers look at the videos; what is cached is not encoded again."""
     from comodo_app.cli import tables
     from comodo_app.jobs.embed import EmbedRequest
     from comodo_app.jobs.embed import embed as job
     from comodo_app.recordings.windows import WindowGrid
 
     grid = or_exit(lambda: WindowGrid(window, stride))
-    result = console.run(job, EmbedRequest(project, grid), quiet=as_json)
+    teachers = tuple(teacher or ("builtin",))
+    request = EmbedRequest(project, grid, teachers, device=chosen_device(device))
+    result = console.run(job, request, quiet=as_json)
     console.print_json(result) if as_json else tables.show_embedded(result)
     exit_for([recording.error for recording in result.recordings])
 
@@ -67,6 +78,8 @@ def _distill_request(
     seed: int,
     settings: list[str] | None,
     checkpoint: float,
+    teacher: str,
+    device: str | None,
     resume: int | None = None,
 ) -> DistillRequest:
     from comodo_app.distillation.recipes import recipe_named
@@ -81,6 +94,8 @@ def _distill_request(
             WindowGrid(window, stride),
             recipe_named(recipe).with_settings(**parse_settings(settings or [])),
             StudentSpec(student, rate, window),
+            teacher,
+            chosen_device(device),
             seed=seed,
             resume_run=resume,
             checkpoint_every_s=checkpoint,
@@ -92,6 +107,7 @@ def _distill_request(
 @app.command()
 def distill(
     project: ProjectArg,
+    teacher: TeacherOption = "builtin",
     recipe: RecipeOption = "comodo+",
     student: StudentOption = "tcn",
     rate: Rate = 50.0,
@@ -100,6 +116,7 @@ def distill(
     seed: Seed = 0,
     settings: Settings = None,
     checkpoint: Checkpoint = 10.0,
+    device: DeviceOption = None,
     resume: Annotated[int | None, typer.Option(help="Go on with this run.")] = None,
     discard: Annotated[int | None, typer.Option(help="Throw this run away, then start.")] = None,
     as_json: Json = False,
@@ -122,6 +139,8 @@ def distill(
         seed=seed,
         settings=settings,
         checkpoint=checkpoint,
+        teacher=teacher,
+        device=device,
         resume=resume,
     )
     result = console.run(job, request, quiet=as_json)
@@ -227,6 +246,7 @@ def export(
 def run_(
     project: ProjectArg,
     paths: PathsArg,
+    teacher: TeacherOption = "builtin",
     recipe: RecipeOption = "comodo+",
     student: StudentOption = "tcn",
     rate: Rate = 50.0,
@@ -235,6 +255,7 @@ def run_(
     seed: Seed = 0,
     settings: Settings = None,
     checkpoint: Checkpoint = 10.0,
+    device: DeviceOption = None,
     clusters: Clusters = None,
     hold_out: HoldOut = None,
     columns: Columns = "",
@@ -260,6 +281,8 @@ def run_(
         seed=seed,
         settings=settings,
         checkpoint=checkpoint,
+        teacher=teacher,
+        device=device,
     )
     request = RunRequest(
         distill_request,

@@ -51,6 +51,18 @@ HoldOut = Annotated[
 ]
 RecipeOption = Annotated[str, typer.Option(help="comodo+ or paper (the published one).")]
 StudentOption = Annotated[str, typer.Option("--student", help="tcn or transformer.")]
+_TEACHER = "builtin, an id of `comodo models`, the path of a model's folder, or a .onnx file."
+TeacherOption = Annotated[str, typer.Option("--teacher", help=f"Who watches: {_TEACHER}")]
+TeachersOption = Annotated[
+    list[str] | None,
+    typer.Option("--teacher", help=f"Who watches: {_TEACHER} Repeatable: all in one pass."),
+]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device", help="auto (measured), cpu, cuda or mps; as in the settings if omitted."
+    ),
+]
 Rate = Annotated[float, typer.Option("--rate", help="Sample rate the student sees, Hz.")]
 Settings = Annotated[
     list[str] | None,
@@ -110,6 +122,14 @@ def or_exit(make: Callable[[], Made]) -> Made:
     except ComodoError as error:
         console.err.print(f"[bold red]Error[/]: {error}", highlight=False)
         raise typer.Exit(console.NOTHING_USABLE) from error
+
+
+def chosen_device(device: str | None) -> str:
+    """The device that was asked for, else the settings'."""
+    from comodo_app.jobs.compute import check_device
+    from comodo_app.project.settings import load_settings
+
+    return or_exit(lambda: check_device(load_settings().device if device is None else device))
 
 
 def exit_for(errors: Sequence[str]) -> None:

@@ -49,22 +49,29 @@ def show_added(result: AddResult) -> None:
 
 
 def show_embedded(result: EmbedResult) -> None:
-    """Windows per recording: how many were cached, new, unusable."""
+    """Windows per recording and teacher: cached, new, unusable; and what they were made on."""
     show(
         "Teacher embeddings",
-        ("recording", ">windows", ">cached", ">new", ">unusable", "problem"),
+        ("recording", "teacher", ">windows", ">cached", ">new", ">unusable", "problem"),
         (
             (
                 r.name,
+                r.teacher,
                 str(r.n_windows),
                 str(r.n_cached),
                 str(r.n_encoded),
                 str(r.n_unusable),
-                r.error,
+                r.error or "; ".join(note.line for note in r.notes),
             )
             for r in result.recordings
         ),
     )
+    for teacher in result.teachers:
+        if teacher.backend:
+            out.print(
+                f"{teacher.facts.key} ran on {teacher.backend}", highlight=False, markup=False
+            )
+            out.print(f"    {teacher.reason}", style="dim", highlight=False, markup=False)
 
 
 def show_distilled(result: DistillResult) -> None:
@@ -176,6 +183,20 @@ def show_info(info: ProjectInfo) -> None:
         "Runs",
         (">id", "status", "recipe", "teacher", "student", "made"),
         ((str(r.id), r.status, r.recipe, r.teacher, r.student, r.created_at) for r in info.runs),
+    )
+    show(
+        "Teacher features",
+        ("teacher", "windows of", ">number", ">features", ">directions"),
+        (
+            (
+                f.teacher,
+                f"{f.window_s:g} s every {f.stride_s:g} s",
+                str(f.n_windows),
+                str(f.dim),
+                f"{f.n_directions:.1f}",
+            )
+            for f in info.features
+        ),
     )
     names = ", ".join(f"{a.id} {a.label}" for a in info.activities)
     out.print(f"Activities: {escape(names) or 'none yet'}", highlight=False)

@@ -16,13 +16,13 @@ from comodo_app.errors import ComodoError, UsageError
 from comodo_app.jobs.careful import is_out_of_memory, too_large
 from comodo_app.jobs.choices import AUTO, Choice
 from comodo_app.jobs.memory import available_bytes, memory_bytes
+from comodo_app.project.settings import DEVICES as DEVICES
 
 if TYPE_CHECKING:
     from comodo_app.teachers.backends import Backend
 
 log = logging.getLogger(__name__)
 
-DEVICES = (AUTO, "cpu", "cuda", "mps")
 
 _MOST_CLIPS = {"cpu": 8, "cuda": 32, "mps": 16}
 # On a processor a batch gains little, and nothing can be saved or stopped while it is computed.

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from comodo_app.activities.model import Activity
 from comodo_app.jobs.core import JobContext, Progress
+from comodo_app.project.embedding_cache import CacheKey
+from comodo_app.project.embedding_statistics import feature_statistics
 from comodo_app.project.rows import RecordingRow, RunRow
 from comodo_app.project.store import Project
 
@@ -46,6 +50,26 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureInfo:
+    """How the cached features of one teacher and window grid are spread.
+
+    `n_directions` says in how many directions, 1 to `dim`; `mean_length` and `spread` are the
+    length of the mean row and the root mean square distance to it.
+    """
+
+    teacher: str
+    revision: str
+    preprocessing: str
+    window_s: float
+    stride_s: float
+    n_windows: int
+    dim: int
+    n_directions: float
+    mean_length: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectInfo:
     """Recordings, runs and activities; `cache_mb` is what embeddings take on the disk."""
 
@@ -54,6 +78,7 @@ class ProjectInfo:
     runs: tuple[RunInfo, ...]
     activities: tuple[Activity, ...]
     cache_mb: float
+    features: tuple[FeatureInfo, ...] = ()
 
 
 def info(request: InfoRequest, context: JobContext) -> ProjectInfo:
@@ -66,7 +91,26 @@ def info(request: InfoRequest, context: JobContext) -> ProjectInfo:
             tuple(_run(row) for row in project.runs()),
             project.activities(),
             project.embeddings.size_bytes() / 1e6,
+            _features(project, context),
         )
+
+
+def _features(project: Project, context: JobContext) -> tuple[FeatureInfo, ...]:
+    groups: dict[tuple[str, str, str, float, float], list[CacheKey]] = {}
+    for key in project.embeddings.stored_keys():
+        name = (key.teacher_key, key.teacher_revision, key.preprocessing)
+        groups.setdefault((*name, key.window_s, key.stride_s), []).append(key)
+    found = []
+    for index, (group, keys) in enumerate(sorted(groups.items())):
+        context.step(Progress(index, len(groups), group[0]))
+        stats = feature_statistics(project.embeddings, keys, keep=False)
+        if stats is not None:
+            length = float(np.linalg.norm(stats.mean))
+            spread = float(np.sqrt(np.trace(stats.covariance)))
+            found.append(
+                FeatureInfo(*group, stats.n, len(stats.mean), stats.n_directions, length, spread)
+            )
+    return tuple(found)
 
 
 def _recording(row: RecordingRow) -> RecordingInfo:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 SCHEMA = 1
 FILE_NAME = "settings.json"
 THEMES = ("system", "dark", "light")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 PATTERNS = ("off", "subtle", "strong")
 MAX_RECENT_PROJECTS = 10
 
@@ -44,6 +45,8 @@ class Settings:
         Default length and distance of windows in new projects, in seconds.
     threads : int
         Threads that a job may use; 0 is all.
+    device : str
+        Where models run, one of `DEVICES`; "auto" measures.
     recent_projects : tuple of str
         Folders, the latest first.
     proxy, hub_endpoint : str
@@ -61,6 +64,7 @@ class Settings:
     window_s: float = 5.0
     stride_s: float = 2.5
     threads: int = 0
+    device: str = "auto"
     recent_projects: tuple[str, ...] = ()
     proxy: str = ""
     hub_endpoint: str = ""
@@ -138,6 +142,7 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "window_s": _number(0.5, 60.0),
     "stride_s": _number(0.1, 60.0),
     "threads": _whole_number(0, 1024),
+    "device": _one_of(*DEVICES),
     "recent_projects": _texts,
     "proxy": _address,
     "hub_endpoint": _address,
