@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-CHUNK_BYTES = 1 << 18
 _TICK_S = 0.1
 
 
@@ -25,7 +24,7 @@ class Answer:
 
     def __init__(self, client: Any, url: str, headers: dict[str, str]) -> None:
         self._client = client
-        self._arrived: queue.Queue[Any] = queue.Queue(maxsize=8)
+        self._arrived: queue.Queue[Any] = queue.Queue(maxsize=32)
         self._given_up = threading.Event()
         self._response: Any = None
         self._thread = threading.Thread(
@@ -51,7 +50,7 @@ class Answer:
         return self._next(tick)
 
     def chunks(self, tick: Callable[[], None]) -> Iterator[bytes]:
-        """The body, as it comes, in pieces of at most `CHUNK_BYTES`."""
+        """The body, as it comes."""
         while (chunk := self._next(tick)) is not None:
             yield chunk
 
@@ -79,7 +78,7 @@ class Answer:
                 response.read()  # the reason
             self._put(response)
             if response.status_code < 400:
-                for chunk in response.iter_bytes(CHUNK_BYTES):
+                for chunk in response.iter_bytes():
                     if not self._put(chunk):
                         return
         self._put(None)

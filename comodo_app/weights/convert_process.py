@@ -42,7 +42,8 @@ def convert(source: Path, target: Path) -> None:
     from safetensors.torch import save_file
 
     # An old, non-zip file cannot be mapped into memory.
-    is_archive = source.open("rb").read(4) == b"PK\x03\x04"
+    with source.open("rb") as file:
+        is_archive = file.read(4) == b"PK\x03\x04"
     loaded = torch.load(source, map_location="cpu", weights_only=True, mmap=is_archive)
     if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
         loaded = loaded["state_dict"]

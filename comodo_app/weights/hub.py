@@ -66,7 +66,7 @@ class Connection:
         scheme = "HTTPS_PROXY" if secure else "HTTP_PROXY"
         names = (scheme, scheme.lower(), "ALL_PROXY", "all_proxy")
         chosen = self.proxy or next((os.environ[n] for n in names if os.environ.get(n)), "")
-        return chosen.rsplit("@", 1)[-1]
+        return chosen.rpartition("://")[2].rpartition("@")[2]
 
     @property
     def is_offline(self) -> bool:

@@ -266,17 +266,20 @@ def remove(model_id: str) -> int:
 
 
 def partial_bytes(model_id: str) -> int:
-    """Bytes that interrupted downloads and damaged copies of a model take."""
-    folders = _folders(model_folder(model_id))
-    good = {folder for folder, manifest in _complete() if manifest.id == model_id}
-    return sum(folder_bytes(folder) for folder in folders if folder not in good)
+    """Bytes of a model that nobody uses: interrupted downloads, damaged and older copies."""
+    return sum(folder_bytes(folder) for folder in _leftovers(model_id))
 
 
 def remove_partial(model_id: str) -> int:
-    """Remove what interrupted downloads of a model left; returns the bytes freed."""
+    """Remove what of a model nobody uses; returns the bytes freed."""
     with changing(model_id):
-        good = {folder for folder, manifest in _complete() if manifest.id == model_id}
-        return sum(discard(f) for f in _folders(model_folder(model_id)) if f not in good)
+        return sum(discard(folder) for folder in _leftovers(model_id))
+
+
+def _leftovers(model_id: str) -> list[Path]:
+    used = find(model_id)
+    folders = _folders(model_folder(model_id))
+    return [folder for folder in folders if used is None or folder != used.folder]
 
 
 def verify(model: InstalledModel, progress: Callable[[int], None] | None = None) -> tuple[str, ...]:
@@ -307,4 +310,4 @@ def set_aside(model: InstalledModel) -> None:
 
 def now() -> str:
     """This moment, ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
