@@ -78,7 +78,9 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     text = str(error).lower()
     words = ("out of memory", "failed to allocate", "not enough memory", "bad_alloc", "bad alloc")
-    return isinstance(error, RuntimeError) and any(word in text for word in words)
+    # onnxruntime's errors have no common base but their module.
+    speaks = isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime")
+    return speaks and any(word in text for word in words)
 
 
 def too_large(name: str) -> UsageError:
