@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -50,6 +52,6 @@ def _positions(n_tokens: int, like: Tensor) -> Tensor:
     steps = torch.arange(n_tokens, device=like.device, dtype=like.dtype).unsqueeze(1)
     rates = torch.exp(
         torch.arange(0, _WIDTH, 2, device=like.device, dtype=like.dtype)
-        * (-torch.log(torch.tensor(10000.0, device=like.device, dtype=like.dtype)) / _WIDTH)
+        * (-math.log(10000.0) / _WIDTH)
     )
     return torch.cat([torch.sin(steps * rates), torch.cos(steps * rates)], dim=1)
