@@ -20,6 +20,7 @@ from comodo_app.cli.options import (
     Offset,
     PathsArg,
     ProjectArg,
+    RandomInit,
     Rate,
     RecipeOption,
     RunOption,
@@ -72,6 +73,7 @@ def _distill_request(
     *,
     recipe: str,
     student: str,
+    random_init: bool,
     rate: float,
     window: float,
     stride: float,
@@ -86,14 +88,14 @@ def _distill_request(
     from comodo_app.jobs.distill import DistillRequest
     from comodo_app.jobs.recipe_settings import parse_settings
     from comodo_app.recordings.windows import WindowGrid
-    from comodo_app.students.spec import StudentSpec
+    from comodo_app.students.named import student_named
 
     chosen: DistillRequest = or_exit(
         lambda: DistillRequest(
             project,
             WindowGrid(window, stride),
             recipe_named(recipe).with_settings(**parse_settings(settings or [])),
-            StudentSpec(student, rate, window),
+            student_named(student, sample_rate_hz=rate, window_s=window, random_init=random_init),
             teacher,
             chosen_device(device),
             seed=seed,
@@ -110,6 +112,7 @@ def distill(
     teacher: TeacherOption = "builtin",
     recipe: RecipeOption = "comodo+",
     student: StudentOption = "tcn",
+    random_init: RandomInit = False,
     rate: Rate = 50.0,
     window: Window = 5.0,
     stride: Stride = 2.5,
@@ -133,6 +136,7 @@ def distill(
         project,
         recipe=recipe,
         student=student,
+        random_init=random_init,
         rate=rate,
         window=window,
         stride=stride,
@@ -249,6 +253,7 @@ def run_(
     teacher: TeacherOption = "builtin",
     recipe: RecipeOption = "comodo+",
     student: StudentOption = "tcn",
+    random_init: RandomInit = False,
     rate: Rate = 50.0,
     window: Window = 5.0,
     stride: Stride = 2.5,
@@ -275,6 +280,7 @@ def run_(
         project,
         recipe=recipe,
         student=student,
+        random_init=random_init,
         rate=rate,
         window=window,
         stride=stride,

@@ -50,7 +50,17 @@ HoldOut = Annotated[
     typer.Option(help="Recording that only tests: nothing is learned from it. Repeatable."),
 ]
 RecipeOption = Annotated[str, typer.Option(help="comodo+ or paper (the published one).")]
-StudentOption = Annotated[str, typer.Option("--student", help="tcn or transformer.")]
+StudentOption = Annotated[
+    str,
+    typer.Option(
+        "--student",
+        help="tcn or transformer, or a pretrained one that was fetched (comodo models list).",
+    ),
+]
+RandomInit = Annotated[
+    bool,
+    typer.Option("--random-init", help="Train a pretrained student's network from scratch."),
+]
 _TEACHER = "builtin, an id of `comodo models`, the path of a model's folder, or a .onnx file."
 TeacherOption = Annotated[str, typer.Option("--teacher", help=f"Who watches: {_TEACHER}")]
 TeachersOption = Annotated[

@@ -18,6 +18,7 @@ from comodo_app.jobs.predict import PredictRequest, PredictResult, predict
 from comodo_app.jobs.student_files import RunSettings
 from comodo_app.project.store import Project
 from comodo_app.recordings.sources import ReadOptions
+from comodo_app.students.named import with_digest
 from comodo_app.teachers.base import TeacherFacts
 
 STAGES = ("read", "teacher", "distil", "discover", "predict", "export")
@@ -59,6 +60,8 @@ def run_all(request: RunRequest, context: JobContext) -> RunResult:
     leaves out the remaining stages.
     """
     project, wish = request.distill.project, request.distill
+    if wish.resume_run is None:
+        with_digest(wish.student)  # missing weights are said before hours of work, not after
     added = add_recordings(
         AddRequest(project, request.paths, request.options), context.within(STAGES[0])
     )
@@ -127,7 +130,8 @@ def _resumable(wish: DistillRequest, facts: TeacherFacts) -> int | None:
         settings = RunSettings.from_json(waiting.settings_json)
         same = (
             settings.recipe == (wish.recipe or COMODO_PLUS)
-            and settings.student == replace(wish.student, window_s=wish.grid.window_s)
+            and replace(settings.student, pretrained_digest="")
+            == replace(wish.student, window_s=wish.grid.window_s)
             and settings.grid == wish.grid
             and settings.seed == wish.seed
             and _same_teacher(settings, facts)
