@@ -278,7 +278,8 @@ class Models(QObject):
     def _succeeded(self, model_id: str, work: Work, result: Any) -> None:
         title = self.title(model_id)
         if isinstance(result, VerifiedModel) and result.problems:
-            error = f"{'; '.join(result.problems)}. It is not used any more: get or import it again."
+            found = "; ".join(result.problems)
+            error = f"{found}. It is not used any more: get or import it again."
             self.troubles[model_id] = Trouble("verify", error, damaged=True)
             self._session.say(Notice(f"{title} is damaged.", Tone.ERR, error))
         elif work.what == "verify":

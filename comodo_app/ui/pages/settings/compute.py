@@ -1,4 +1,4 @@
-"""Settings, Compute and Models: what this computer is, how fast, and what can be used on it."""
+"""Settings, Compute: what this computer is, and how fast."""
 
 from __future__ import annotations
 
@@ -68,36 +68,6 @@ class ComputeSection(Section):
         self.bar.set(share or 0.0)
         self.state.setText(going.note or "Waits for other jobs" if going is not None else "")
         self.state.setVisible(going is not None)
-
-
-class ModelsSection(Section):
-    """What can be used today, with licences."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "models",
-            "Models",
-            "Everything here works without a download. Teachers with downloaded weights (Hugging "
-            "Face, ONNX) are not in this version.",
-        )
-        for title, meaning in (
-            (
-                "Built-in teacher",
-                "Watches video: head motion, other motion and surroundings from optical flow and "
-                "colour. No weights. Apache-2.0, part of COMODO.",
-            ),
-            (
-                "TCN student",
-                "Reads the IMU: convolutions over time, trained here from nothing; small and fast "
-                "on a CPU. Apache-2.0, part of COMODO.",
-            ),
-            (
-                "Transformer student",
-                "Reads the IMU: attention over short patches, trained here from nothing. "
-                "Apache-2.0, part of COMODO.",
-            ),
-        ):
-            self.add(Row(title, meaning, text("Ready", "small", "secondary")))
 
 
 def installed(package: str) -> str:

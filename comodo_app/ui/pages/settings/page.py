@@ -19,9 +19,10 @@ from comodo_app.session.upkeep import Upkeep
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.base import Page
 from comodo_app.ui.pages.settings.about import AboutSection, DiagnosticsSection, NotYetSection
-from comodo_app.ui.pages.settings.compute import ComputeSection, ModelsSection
+from comodo_app.ui.pages.settings.compute import ComputeSection
 from comodo_app.ui.pages.settings.data import DataSection
 from comodo_app.ui.pages.settings.general import GeneralSection
+from comodo_app.ui.pages.settings.models import ModelsSection
 from comodo_app.ui.pages.settings.rows import Section
 from comodo_app.ui.pages.settings.shortcuts import ShortcutsSection
 from comodo_app.ui.shell.matching import score
@@ -46,7 +47,7 @@ class SettingsPage(Page):
                 GeneralSection(session),
                 DataSection(session, self.upkeep),
                 ComputeSection(self.upkeep),
-                ModelsSection(),
+                ModelsSection(session),
                 ShortcutsSection(session, actions),
                 NotYetSection(),
                 DiagnosticsSection(session),
