@@ -147,11 +147,11 @@ def _finished_run(project: Project, run_id: int | None) -> RunRow:
 
 
 def _exported(student: nn.Module, settings: RunSettings, windows: RealWindows) -> bytes:
-    from comodo_app.students.encoder import single_threaded
+    from comodo_app.students.encoder import threads_for
     from comodo_app.students.onnx_export import export_onnx
 
     some = np.linspace(0, len(windows.imu) - 1, min(N_VERIFIED, len(windows.imu))).astype(int)
-    with single_threaded():
+    with threads_for(settings.student):
         return export_onnx(student, settings.student, windows.imu[some])
 
 

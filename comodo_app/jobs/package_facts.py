@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -117,17 +118,17 @@ def packaged_activities(
 def _provenance(project: Project, run: RunRow, settings: RunSettings) -> dict[str, Any]:
     metrics: Mapping[str, Any] = json.loads(run.metrics_json or "{}")
     measured = project.get_meta(f"agreement/{run.id}")
-    student = settings.student.to_json()
-    pretrained = str(student.get("pretrained", ""))
+    pretrained = _name_alone(settings.student.pretrained)
+    student = settings.student.to_json() | {"pretrained": pretrained}
     return {
         "app_version": comodo_app.__version__,
         "project": project.folder.stem,
         "run": run.id,
         "run_status": run.status,
         "run_made": run.created_at,
-        "teacher": settings.teacher,
+        "teacher": settings.teacher_key,
         "teacher_revision": settings.teacher_revision,
-        "licences": [licence_note(key) for key in (settings.teacher, pretrained) if key],
+        "licences": [licence_note(key) for key in (settings.teacher_key, pretrained) if key],
         "recipe": settings.recipe.name,
         "recipe_settings": settings.recipe.to_json(),
         "student": student,
@@ -137,6 +138,11 @@ def _provenance(project: Project, run: RunRow, settings: RunSettings) -> dict[st
         "n_train_windows": int(metrics.get("n_train_windows", 0)),
         "agreement": json.loads(measured) if measured else None,
     }
+
+
+def _name_alone(model: str) -> str:
+    """A catalogue id as it is; of a folder its name, because a path is nobody else's business."""
+    return f"folder:{Path(model).name}" if Path(model).is_absolute() else model
 
 
 def licence_note(model_id: str) -> str:
