@@ -1,0 +1,2 @@
+"""Live: sources of moving sensors, their repair, the rolling recognizer, the recorder. No Qt, no
+torch."""
