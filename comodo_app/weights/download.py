@@ -165,7 +165,8 @@ class _Download:
                 where=self._entry.title,
                 hint=way_out(self._entry),
             ) from error
-        records = {name: self._record(partial / name) for name in names}
+        listed = {file.name: file.sha256 for file in remote.files}
+        records = {name: self._record(partial / name, listed.get(name, "")) for name in names}
         manifest = Manifest(
             id=self._entry.id,
             revision=remote.commit,
@@ -189,11 +190,11 @@ class _Download:
         convert_bin(partial / pickled[0].name, partial / WEIGHTS, lambda: self._report(tell))
         return pickled[0].sha256
 
-    def _record(self, path: Path) -> FileRecord:
+    def _record(self, path: Path, checked: str) -> FileRecord:
         def progress(_: int) -> None:
             self._report(Transfer(self._total, self._total, path.name, "checking"))
 
-        return FileRecord(path.stat().st_size, hash_file(path, progress=progress))
+        return FileRecord(path.stat().st_size, checked or hash_file(path, progress=progress))
 
 
 def _is_pickled(remote: RemoteModel) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from comodo_app.errors import DownloadFailed, UsageError
 from comodo_app.weights.answers import Answer
@@ -130,7 +130,10 @@ class Hub:
         from huggingface_hub import get_session
 
         self.entry, self.connection = entry, connection
-        shared = get_session()
+        try:
+            shared = get_session()
+        except (ValueError, ImportError) as error:  # it reads the environment
+            raise self._no_proxy(error) from error
         # The library that huggingface_hub speaks HTTP with; its name differs between releases.
         self.http: Any = importlib.import_module(type(shared).__module__.partition(".")[0])
         if not connection.address.startswith(("http://", "https://")):
@@ -142,10 +145,13 @@ class Hub:
                 proxy=connection.proxy or None,
             )
         except (ValueError, ImportError, self.http.InvalidURL) as error:
-            raise UsageError(
-                f"The proxy {connection.proxy_in_force!r} cannot be used: {error}",
-                hint="Write it like http://host:3128.",
-            ) from error
+            raise self._no_proxy(error) from error
+
+    def _no_proxy(self, error: Exception) -> UsageError:
+        return UsageError(
+            f"The proxy {self.connection.proxy_in_force!r} cannot be used: {error}",
+            hint="Write it like http://host:3128, in the settings or in HTTPS_PROXY.",
+        )
 
     def __enter__(self) -> Hub:
         return self
@@ -181,7 +187,8 @@ class Hub:
         """
         from huggingface_hub.hf_api import ModelInfo
 
-        address = f"{self.connection.address}/api/models/{self.entry.repo}/revision/{revision}"
+        named = quote(revision, safe="")
+        address = f"{self.connection.address}/api/models/{self.entry.repo}/revision/{named}"
         try:
             with Answer(self.client, f"{address}?blobs=true", self.headers()) as answer:
                 self.raise_for_status(answer.response(tick))

@@ -112,15 +112,18 @@ def _receive(hub: Hub, file: RemoteFile, commit: str, part: Path, tell: Tell) ->
 
 def _offered(file: RemoteFile, commit: str, response: Any) -> str:
     """The etag of the file that the hub offers; `Changed` if that is not the listed file."""
-    first = response.history[0] if response.history else response  # the hub's, not its storage's
-    if first.headers.get("X-Repo-Commit", commit) != commit:
+    # A renamed repository and the storage behind the hub redirect; the hub's own answer counts.
+    told = ("X-Repo-Commit", "X-Linked-Etag")
+    answers = [*response.history, response]
+    hubs = next((a for a in answers if any(name in a.headers for name in told)), response)
+    if hubs.headers.get("X-Repo-Commit", commit) != commit:
         raise Changed(file.name)
-    etag = first.headers.get("X-Linked-Etag") or first.headers.get("ETag") or ""
+    etag = hubs.headers.get("X-Linked-Etag") or hubs.headers.get("ETag") or ""
     etag = etag.removeprefix("W/").strip('"')
     for listed in (file.sha256, file.git_sha1):
         if listed and len(etag) == len(listed) and etag != listed:
             raise Changed(file.name)
-    size = first.headers.get("X-Linked-Size", "")
+    size = hubs.headers.get("X-Linked-Size", "")
     if size.isdigit() and int(size) != file.size:
         raise Changed(file.name)
     return str(etag) or file.sha256 or file.git_sha1 or commit

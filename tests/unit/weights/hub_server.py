@@ -32,6 +32,7 @@ class FakeHub:
         self.refusal = None  # (status, headers) of every answer about the repository
         self.page = None  # what comes instead of the listing
         self.without_checksums = False
+        self.renamed_from = ""  # what the repository was called before
         self.requests: list[tuple[str, str]] = []  # file, range
         self.asked: list[str] = []  # every path
         self.ended = threading.Event()
@@ -81,6 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.hub.refusal is not None:
             status, headers = self.hub.refusal
             return self.answer(status, b"", headers)
+        if self.hub.renamed_from and self.hub.renamed_from in self.path:
+            now = self.path.replace(self.hub.renamed_from, self.hub.repo)
+            return self.answer(307, b"", {"Location": now})
         listing = re.fullmatch(rf"/api/models/{self.hub.repo}/revision/(.+)", path)
         if listing:
             if self.hub.page is not None:

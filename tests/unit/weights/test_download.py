@@ -155,6 +155,14 @@ def test_a_branch_that_moved_on_keeps_the_bytes_that_are_the_same(videomae, hub,
     assert (model.folder / "config.json").read_bytes() == hub.files["config.json"]
 
 
+def test_a_repository_that_was_renamed_is_followed_and_resumed(videomae, hub, connection):
+    hub.renamed_from, hub.repo = videomae.repo, "OpenGVLab/videomae"
+    hub.faults[WEIGHTS] = ["close"]
+    model = get(videomae, connection)
+    assert (model.folder / WEIGHTS).read_bytes() == hub.files[WEIGHTS]
+    assert_resumed(hub, hub.ranges(WEIGHTS)[1:])
+
+
 def test_a_wrong_checksum_throws_the_file_away_and_says_so(videomae, hub, connection):
     hub.faults[WEIGHTS] = ["corrupt"]
     with pytest.raises(
@@ -287,6 +295,18 @@ def test_a_proxy_that_is_not_there_is_named(videomae, connection):
 def test_a_setting_that_cannot_be_an_address_is_refused(videomae, connection, wish):
     with pytest.raises(UsageError):
         get(videomae, replace(connection, **wish))
+
+
+@pytest.mark.parametrize("value", ["nonsense", "ftp://host:21"])
+def test_a_proxy_of_the_environment_that_cannot_be_one_is_named(
+    videomae, connection, monkeypatch, value
+):
+    import huggingface_hub.utils
+
+    huggingface_hub.utils.close_session()
+    monkeypatch.setenv("HTTP_PROXY", value)
+    with pytest.raises((UsageError, DownloadFailed), match=r"proxy.*(nonsense|host:21)"):
+        get(videomae, replace(connection, endpoint="http://hub.invalid"))
 
 
 def test_room_on_the_disk_is_made_sure_of_before_the_first_byte(
