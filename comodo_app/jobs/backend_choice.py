@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from comodo_app.errors import InputError
+from comodo_app.errors import InputError, UnreadableFile
 from comodo_app.jobs.choices import AUTO, Choice, known_choice, remember_choice
 from comodo_app.jobs.compute import Way, batch_size, check_device, choose, torch_ways
 from comodo_app.jobs.core import JobContext, Progress
@@ -51,7 +51,7 @@ def choose_backend(
     models = _Loaded(source)
     known = known_choice(source.key, source.digest, device)
     if known is not None:
-        backend = _reopen(source, known, models)
+        backend = _reopen(source, clip, known, models)
         if backend is not None:
             return backend, known
     backend, choice = _decide(source, clip, models, device, video, window_s, context)
@@ -85,12 +85,14 @@ class _Loaded:
         return Way(name, device, precision, lambda: self.torch(device, precision))
 
 
-def _reopen(source: TeacherSource, known: Choice, models: _Loaded) -> Backend | None:
+def _reopen(
+    source: TeacherSource, clip: ClipSpec, known: Choice, models: _Loaded
+) -> Backend | None:
     """The backend as it was decided for; None if that is not possible any more."""
     from comodo_app.jobs.fast_path import known_fast_path, open_fast_path
 
     if source.is_onnx:
-        return _graph(source)
+        return _graph(source, clip)
     if known.backend.startswith(_TORCH):
         if known.device != "cpu" and (known.device, known.precision) not in torch_ways(AUTO):
             return None
@@ -113,7 +115,9 @@ def _decide(
 
     clips = _real_clips(clip, video, window_s)
     if source.is_onnx:
-        return choose([Way("onnx-fp32", "cpu", "fp32", lambda: _graph(source))], clips, tell=tell)
+        return choose(
+            [Way("onnx-fp32", "cpu", "fp32", lambda: _graph(source, clip))], clips, tell=tell
+        )
     ways = torch_ways(device)
     if any(where != "cpu" for where, _ in ways):
         offered = [*ways, ("cpu", "fp32")] if device == AUTO else list(ways)
@@ -153,10 +157,19 @@ def _fastest_on_cpu(
     )
 
 
-def _graph(source: TeacherSource) -> Backend:
+def _graph(source: TeacherSource, clip: ClipSpec) -> Backend:
     from comodo_app.teachers.onnx_backend import OnnxBackend
 
-    return OnnxBackend(source.path)
+    backend = OnnxBackend(source.path)
+    shape = clip.n_frames, 3, clip.height_px, clip.width_px
+    # Sizes that the graph leaves open are texts.
+    if any(isinstance(n, int) and n != m for n, m in zip(backend.frames_shape, shape, strict=True)):
+        raise UnreadableFile(
+            f"The ONNX graph takes clips of {backend.frames_shape} (frames, 3, height, width), "
+            f"the file beside it says {shape}.",
+            where=str(source.path),
+        )
+    return backend
 
 
 def _real_clips(clip: ClipSpec, video: VideoTrack | None, window_s: float) -> NDArray[np.float32]:

@@ -47,7 +47,7 @@ class OpenTeacher:
         """
         if self.clip is None:
             return ()
-        there, wanted = round(video.frame_rate_hz * window_s), self.clip.n_frames
+        there, wanted = int(video.frame_rate_hz * window_s + 1e-6), self.clip.n_frames
         if there < _ENOUGH_FRAMES * wanted:
             raise InputError(
                 f"A window of {window_s:g} s holds {there} frames at {video.frame_rate_hz:.4g} Hz, "

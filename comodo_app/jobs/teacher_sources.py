@@ -114,7 +114,8 @@ def _at(path: Path) -> TeacherSource:
     if path.suffix.lower() == ".onnx":
         if not path.is_file():
             raise UsageError("There is no such .onnx file.", where=str(path))
-        digest = _digest((path,))
+        beside = path.with_suffix(".json")  # says how the graph wants to see a video
+        digest = _digest((path, *([beside] if beside.is_file() else [])))
         return TeacherSource(f"onnx:{path.stem}", digest, digest, path)
     if not path.is_dir():
         raise UsageError(
