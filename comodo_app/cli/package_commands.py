@@ -62,7 +62,7 @@ def _show_packaged(result: PackageResult) -> None:
     facts = result.int8
     if facts.included:
         say(
-            f"int8: the same activity as fp32 on {facts.same_activity:.1%} of {facts.n_windows} "
+            f"int8: says the same as fp32 on {facts.same_answer:.1%} of {facts.n_windows} "
             "windows" + _against_teacher(result)
         )
     else:

@@ -24,7 +24,7 @@ from comodo_app.students.package import (
 )
 
 TOLERANCE = 1e-4  # of embeddings (in units of the largest, where that is over 1) and probabilities
-DOUBT = 1e-3  # an answer this close to another one may change
+DOUBT, DOUBT_INT8 = 1e-3, 2e-2  # an answer this close to another one may change
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _compare_fp32(said: Answers, expected: SelfTest, contract: Contract) -> Chec
     p = float(np.abs(said.prediction.probabilities - expected.probabilities).max())
     if p > TOLERANCE:
         wrong.append(f"probabilities differ by {p:.2g}, at most {TOLERANCE:g} may be")
-    wrong += _other_answers(said, expected, contract)
+    wrong += _other_answers(said, expected, contract, DOUBT)
     n = len(expected.windows)
     detail = f"{n} real windows; embeddings to {difference:.1g}, probabilities to {p:.1g}"
     return Check(f"{MODEL} self-test", detail, tuple(wrong))
@@ -200,20 +200,22 @@ def _compare_fp32(said: Answers, expected: SelfTest, contract: Contract) -> Chec
 def _compare_int8(said: Answers, expected: SelfTest, contract: Contract) -> Check:
     least = float(cosines(said.embeddings, expected.embeddings).min())
     bound = contract.int8.min_cosine
-    wrong = list(_other_answers(said, expected, contract))
+    wrong = list(_other_answers(said, expected, contract, DOUBT_INT8))
     if bound is None or least < bound:
         wrong.insert(0, f"cosine to fp32 is {least:.4f}, at least {bound} must be")
     detail = f"{len(expected.windows)} real windows; cosine to fp32 at least {least:.4f}"
     return Check(f"{INT8_MODEL} self-test", detail, tuple(wrong))
 
 
-def _other_answers(said: Answers, expected: SelfTest, contract: Contract) -> Iterator[str]:
+def _other_answers(
+    said: Answers, expected: SelfTest, contract: Contract, doubt: float
+) -> Iterator[str]:
     """Windows of which something else is said than expected, where that was no close call."""
     to_second, to_threshold, to_floor = margins(said, contract)
     for n in range(len(expected.windows)):
         now, then = int(said.prediction.activity_ids[n]), int(expected.activity_ids[n])
-        if now != then and to_second[n] > DOUBT:
+        if now != then and to_second[n] > doubt:
             yield f"window {n}: activity {now} instead of {then}"
-        clear = min(to_threshold[n], to_floor[n]) > DOUBT
+        clear = min(to_threshold[n], to_floor[n]) > doubt
         if bool(said.prediction.unknown[n]) != bool(expected.unknown[n]) and clear:
             yield f"window {n}: {'unknown' if said.prediction.unknown[n] else 'known'}, not before"

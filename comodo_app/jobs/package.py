@@ -113,7 +113,7 @@ def package(request: PackageRequest, context: JobContext) -> PackageResult:
             embedding_dim=_embedding_dim(model),
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-    members, contract = _measured(model, windows, contract, request.int8, context)
+    members, contract, n_selftest = _measured(model, windows, contract, request.int8, context)
     members[CARD] = card(contract).encode()
     contract = replace(
         contract, files={name: FileFacts.of(content) for name, content in members.items()}
@@ -127,7 +127,7 @@ def package(request: PackageRequest, context: JobContext) -> PackageResult:
         archive,
         tuple(activity.label for activity in contract.activities),
         sum(map(len, members.values())),
-        min(len(windows.said), 8),
+        n_selftest,
         contract.int8,
     )
 
@@ -167,8 +167,8 @@ def _measured(
     contract: Contract,
     want_int8: bool,
     context: JobContext,
-) -> tuple[dict[str, bytes], Contract]:
-    """Models and self-test, and the contract with what was measured of int8."""
+) -> tuple[dict[str, bytes], Contract, int]:
+    """Models and self-test, the contract with what was measured of int8, windows in the test."""
     members = {MODEL: model}
     fp32 = answer(model, windows.imu, contract, _report(context, "fp32"))
     int8: Answers | None = None
@@ -186,7 +186,7 @@ def _measured(
     contract = replace(contract, int8=facts)
     chosen = choose_selftest(windows.imu, fp32, int8 if facts.included else None, contract)
     members[SELFTEST] = chosen.to_bytes()
-    return members, contract
+    return members, contract, len(chosen.windows)
 
 
 def _why_no_int8(model: bytes) -> str:

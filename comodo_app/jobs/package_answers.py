@@ -14,7 +14,7 @@ from comodo_app.students.contract import Contract, Int8Facts
 from comodo_app.students.onnx_session import OnnxStudent, cosines
 from comodo_app.students.package import SelfTest
 
-MAX_CHANGED = 0.02  # share of windows whose activity int8 may change; one window always may
+MAX_CHANGED = 0.02  # share of windows of which int8 may say something else; of one it always may
 MAX_LOSS = 0.01  # share of held-out windows that int8 may lose against the teacher; or one
 COSINE_ROOM = 0.01  # processors quantise a little differently: below the least cosine measured
 N_SELFTEST = 8
@@ -93,7 +93,7 @@ def int8_facts(fp32: Answers, int8: Answers, windows: RealWindows, contract: Con
     reasons = []
     if n_changed > max(1.0, MAX_CHANGED * len(same)):
         reasons.append(
-            f"it changes the activity of {n_changed} of {len(same)} windows "
+            f"it changes what is said of {n_changed} of {len(same)} windows "
             f"(at most {MAX_CHANGED:.0%} may)"
         )
     if n_lost > max(1.0, MAX_LOSS * len(right)):
@@ -105,7 +105,7 @@ def int8_facts(fp32: Answers, int8: Answers, windows: RealWindows, contract: Con
         included=not reasons,
         reason=f"int8 was measured and left out: {' and '.join(reasons)}" if reasons else "",
         n_windows=len(same),
-        same_activity=_share(same),
+        same_answer=_share(same),
         n_held_out=len(right),
         teacher_fp32=_share(right),
         teacher_int8=_share(right_int8),
@@ -121,10 +121,10 @@ def choose_selftest(
     prediction = fp32.prediction
     clear = margins(fp32, contract).min(axis=0)
     if int8 is not None:  # what both say must stand on any processor
-        agree = prediction.activity_ids == int8.prediction.activity_ids
-        agree &= prediction.unknown == int8.prediction.unknown
-        clear = np.where(agree, np.minimum(clear, margins(int8, contract).min(axis=0)), -1.0)
+        clear = np.minimum(clear, margins(int8, contract).min(axis=0))
+        clear = np.where(_same(fp32, int8), clear, -1.0)
     best_first = np.argsort(-clear, kind="stable")
+    best_first = best_first[: max(1, int((clear >= 0.0).sum()))]
     # The best window of each activity, then the second best …, each class of answer in turn.
     kinds = np.where(prediction.unknown, 0, prediction.activity_ids)[best_first]
     turn = np.array([np.sum(kinds[:i] == kind) for i, kind in enumerate(kinds)])
@@ -152,6 +152,12 @@ def margins(answers: Answers, contract: Contract) -> NDArray[np.float64]:
             np.abs(answers.novelty - contract.novelty_floor),
         ]
     )
+
+
+def _same(one: Answers, other: Answers) -> NDArray[np.bool_]:
+    """Whether the same is shown of each window: one activity, or unknown."""
+    a, b = (np.where(x.prediction.unknown, 0, x.prediction.activity_ids) for x in (one, other))
+    return np.asarray(a == b, np.bool_)
 
 
 def _right(

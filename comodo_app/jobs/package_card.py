@@ -92,8 +92,8 @@ def _int8(contract: Contract) -> str:
     if not facts.included:
         return f"## int8\n\nThere is no int8 model: {facts.reason}.\n"
     text = (
-        f"## int8\n\n`student.int8.onnx` says the same activity as fp32 on "
-        f"{facts.same_activity:.1%} of {facts.n_windows} windows."
+        f"## int8\n\n`student.int8.onnx` says the same as fp32 on "
+        f"{facts.same_answer:.1%} of {facts.n_windows} windows."
     )
     if facts.teacher_fp32 is not None and facts.teacher_int8 is not None:
         text += (

@@ -63,7 +63,8 @@ class PackagedHead:
 class Int8Facts:
     """How the int8 model did beside the fp32 one on real windows; `reason` why it is not there.
 
-    `same_activity`: share of `n_windows` windows where both say the same. `teacher_fp32` and
+    `same_answer`: share of `n_windows` windows where both say the same activity, or unknown.
+    `teacher_fp32` and
     `teacher_int8`: share of `n_held_out` windows, of recordings not trained on, where each says
     what the teacher says. `min_cosine`: least cosine to fp32 that a check accepts.
     """
@@ -71,7 +72,7 @@ class Int8Facts:
     included: bool
     reason: str = ""
     n_windows: int = 0
-    same_activity: float | None = None
+    same_answer: float | None = None
     n_held_out: int = 0
     teacher_fp32: float | None = None
     teacher_int8: float | None = None

@@ -137,7 +137,7 @@ _FIELDS: dict[str, Mapping[str, Test]] = {
         "included": lambda v: isinstance(v, bool),
         "reason": _is_text,
         "n_windows": _is_count,
-        "same_activity": _is_share,
+        "same_answer": _is_share,
         "n_held_out": _is_count,
         "teacher_fp32": _is_share,
         "teacher_int8": _is_share,

@@ -57,6 +57,9 @@ def export_onnx(student: nn.Module, spec: StudentSpec, windows: NDArray[np.float
 
     from comodo_app.students.encoder import embed
 
+    # Before the export: encoders that keep something computed from their weights bring it up to
+    # date when they run.
+    expected = embed(student, windows)
     example = torch.zeros(2, spec.n_samples, N_CHANNELS)
     training = student.training
     student.eval()
@@ -65,6 +68,8 @@ def export_onnx(student: nn.Module, spec: StudentSpec, windows: NDArray[np.float
             path = Path(folder) / "student.onnx"
             for message in _KNOWN_WARNINGS:
                 warnings.filterwarnings("ignore", message, DeprecationWarning)
+            # torch asks about shapes inside its own layers; ours are still warned about
+            warnings.filterwarnings("ignore", "", torch.jit.TracerWarning, r"torch\.(?!jit)")
             torch.onnx.export(
                 student,
                 (example,),
@@ -84,7 +89,6 @@ def export_onnx(student: nn.Module, spec: StudentSpec, windows: NDArray[np.float
     finally:
         student.train(training)
     exported = OnnxStudent(model)
-    expected = embed(student, windows)
     one_by_one = np.concatenate([exported.embed(windows[i : i + 1]) for i in range(len(windows))])
     for said in (exported.embed(windows), one_by_one):
         difference = scaled_difference(said, expected)
