@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comodo_app.errors import InputError, UnreadableFile
-from comodo_app.jobs.choices import AUTO, Choice, known_choice, remember_choice
 from comodo_app.jobs.compute import Way, batch_size, check_device, choose, torch_ways
 from comodo_app.jobs.core import JobContext, Progress
+from comodo_app.jobs.device_choice import AUTO, Choice, known_choice, remember_choice
 from comodo_app.jobs.resources import demo_recordings
 from comodo_app.jobs.teacher_sources import TeacherSource
 from comodo_app.recordings.model import VideoTrack

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from comodo_app.errors import ComodoError, UsageError
 from comodo_app.jobs.careful import is_out_of_memory, too_large
-from comodo_app.jobs.choices import AUTO, Choice
+from comodo_app.jobs.device_choice import AUTO, Choice
 from comodo_app.jobs.memory import available_bytes, memory_bytes
 from comodo_app.project.settings import DEVICES as DEVICES
 
@@ -75,7 +75,7 @@ def torch_ways(device: str) -> tuple[tuple[str, str], ...]:
     ways: list[tuple[str, str]] = []
     if cuda and device in (AUTO, "cuda"):
         half = "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-        ways.append(("cuda", half))
+        ways += [("cuda", "fp32"), ("cuda", half)]
     if mps and device in (AUTO, "mps"):
         ways += [("mps", "fp32"), ("mps", "fp16")]
     if device == "cpu" or not ways:
@@ -89,12 +89,15 @@ def choose(
     *,
     tell: Callable[[str], None] = lambda note: None,
 ) -> tuple[Backend, Choice]:
-    """The fastest of several ways, measured on real clips; what cannot run is left out.
+    """The fastest of several ways, measured on real clips.
+
+    A way that cannot run is left out, as is one whose embeddings are not those of the first way
+    that can (cosine below `comparing.MIN_COSINE`): half precision is too coarse for some models.
 
     Parameters
     ----------
     ways : sequence of Way
-        In order of preference where they are equally fast.
+        The most precise first.
     clips : (B, F, 3, h, w) float32
         A few clips of a video that will be encoded.
     tell : callable
@@ -105,14 +108,17 @@ def choose(
     ComodoError
         The first way's reason if none can run.
     """
+    from comodo_app.teachers.comparing import MIN_COSINE, cosines
+
     best: tuple[Backend, Choice] | None = None
+    reference: NDArray[np.float32] | None = None
     reasons: list[str] = []
     first_error: ComodoError | None = None
     for way in ways:
         tell(f"measuring {way.name}")
         try:
             backend = way.make()
-            per_s = _speed(backend, clips)
+            per_s, rows = _speed(backend, clips)
         except Exception as error:
             if not isinstance(error, ComodoError) and not is_out_of_memory(error):
                 raise
@@ -120,6 +126,11 @@ def choose(
             reasons.append(f"{way.name} cannot be used: {_line(error)}")
             if first_error is None:
                 first_error = error if isinstance(error, ComodoError) else too_large(way.name)
+            continue
+        reference = rows if reference is None else reference
+        cosine = float(cosines(reference, rows).min())
+        if not cosine >= MIN_COSINE:
+            reasons.append(f"{way.name} differs from full precision (cosine {cosine:.3f})")
             continue
         reasons.append(f"{way.name} {per_s:.3g} windows/s")
         if best is None or per_s > best[1].per_s:
@@ -136,6 +147,8 @@ def batch_size(backend: Backend, clip: NDArray[np.float32], choice: Choice) -> i
 
     `clip` is (1, F, 3, h, w); at most what `_BATCH_S` allows on a processor.
     """
+    if choice.precision == "int8":
+        return 1  # 8-bit scales are taken over a batch: rows would depend on their neighbours
     most = _MOST_CLIPS[choice.device]
     if choice.device == "cpu":
         most = min(most, max(1, int(choice.per_s * _BATCH_S)))
@@ -152,17 +165,17 @@ def batch_size(backend: Backend, clip: NDArray[np.float32], choice: Choice) -> i
     return int(np.clip(int(_SHARE_OF_MEMORY * room / per_clip), 1, most)) if room else min(most, 2)
 
 
-def _speed(backend: Backend, clips: NDArray[np.float32]) -> float:
-    """Clips per second, the better of two batches after one that warms up."""
+def _speed(backend: Backend, clips: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
+    """Clips per second, the better of two batches after one that warms up; and their rows."""
     backend.embed(clips[:1])
     taken = []
     for _ in range(2):
         begun = time.perf_counter()
-        backend.embed(clips)  # rows come back as numpy: the device has finished
+        rows = backend.embed(clips)  # rows come back as numpy: the device has finished
         taken.append(time.perf_counter() - begun)
         if taken[-1] > 5.0:
             break
-    return len(clips) / max(min(taken), 1e-9)
+    return len(clips) / max(min(taken), 1e-9), rows
 
 
 def _peak(backend: Backend, clips: NDArray[np.float32], device: str) -> int:

@@ -15,7 +15,7 @@ from comodo_app.teachers.base import Block, TeacherFacts
 
 if TYPE_CHECKING:
     from comodo_app.jobs.careful import Careful
-    from comodo_app.jobs.choices import Choice
+    from comodo_app.jobs.device_choice import Choice
     from comodo_app.jobs.student_files import RunSettings
     from comodo_app.teachers.base import Teacher
     from comodo_app.teachers.clip import ClipSpec
@@ -156,8 +156,8 @@ def open_teacher(
 
 
 def _known(source: TeacherSource, device: str) -> Choice | None:
-    from comodo_app.jobs.choices import known_choice
     from comodo_app.jobs.compute import check_device
+    from comodo_app.jobs.device_choice import known_choice
 
     return known_choice(source.key, source.digest, check_device(device))
 

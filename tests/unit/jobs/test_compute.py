@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from comodo_app.errors import UnreadableFile, UsageError
-from comodo_app.jobs import choices, compute
+from comodo_app.jobs import compute, device_choice
 from comodo_app.jobs.careful import Careful, is_out_of_memory
-from comodo_app.jobs.choices import Choice, known_choice, remember_choice
 from comodo_app.jobs.compute import Way, batch_size, check_device, choose, torch_ways
+from comodo_app.jobs.device_choice import Choice, known_choice, remember_choice
 
 CLIPS = np.random.default_rng(0).normal(size=(4, 2, 3, 4, 4)).astype(np.float32)
 
@@ -61,6 +61,20 @@ def test_a_way_that_cannot_run_is_left_out_and_said():
         choose(ways[1:2], CLIPS)
 
 
+def test_a_faster_way_that_says_something_else_is_refused():
+    class Coarse(Plain):
+        dim = 2
+
+        def embed(self, clips):
+            turned = [1.0, 0.0] if self.name == "exact" else [0.9, 0.5]
+            time.sleep(0.01 if self.name == "exact" else 0.0)
+            return np.tile(np.array(turned, np.float32), (len(clips), 1))
+
+    backend, choice = choose([way(Coarse("exact")), way(Coarse("coarse"))], CLIPS)
+    assert backend.name == "exact"
+    assert "coarse differs from full precision (cosine 0.874)" in choice.reason
+
+
 def test_a_mistake_of_the_model_is_not_taken_for_a_full_memory():
     def broken():
         raise RuntimeError("shapes cannot be multiplied")
@@ -109,6 +123,8 @@ def test_a_batch_is_what_memory_holds_and_about_a_second_of_work(monkeypatch):
         choice = Choice("torch-cpu-fp32", "fp32", "cpu", per_s, 1)
         assert batch_size(Plain(), clip, choice) == expected
     assert batch_size(Plain(), clip, Choice("x", "fp32", "cpu", 0.4, 1)) == 1
+    # 8-bit scales are those of the batch: alone, a window's row is the same in every pass.
+    assert batch_size(Plain(), clip, Choice("x", "int8", "cpu", 100, 1)) == 1
 
 
 def test_what_one_clip_more_needs_is_measured():
@@ -136,7 +152,7 @@ def test_a_choice_is_remembered_per_model_version_and_device():
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": 9}', '{"schema": 1, "choices": 3}'])
 def test_a_damaged_memory_of_choices_is_no_obstacle(text):
     remember_choice("m", "1", "auto", Choice("a", "fp32", "cpu", 1.0, 1))
-    (choices.data_folder() / choices.FILE_NAME).write_text(text)
+    (device_choice.data_folder() / device_choice.FILE_NAME).write_text(text)
     assert known_choice("m", "1") is None
     remember_choice("m", "1", "auto", Choice("b", "fp32", "cpu", 1.0, 1))
     assert known_choice("m", "1").backend == "b"
