@@ -154,7 +154,7 @@ def _spec(
     if not _yes(path, values, "do_resize", default=True):
         _refuse(path, "do_resize is off, but the model needs one size")
     crop = _crop(path, values, processor)
-    size = values.get("size") or processor.size
+    size = values.get("size") or dict(processor.size)
     if kind == "VJEPA2VideoProcessor":
         # The class works the size out from the crop, whatever the file says.
         crop = crop or (processor.crop, processor.crop)
