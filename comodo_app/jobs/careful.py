@@ -66,7 +66,7 @@ class Careful:
         """What happened since the last call."""
         if not self._n_halved:
             return ()
-        text = f"times the memory was full: batches now hold {self._most}"
+        text = f"the memory was full: batches now hold {self._most}"
         note = Note("out_of_memory", self._n_halved, text)
         self._n_halved = 0
         return (note,)

@@ -56,8 +56,8 @@ class OpenTeacher:
                 hint=f"Take windows of at least {wanted / video.frame_rate_hz:.2g} s.",
             )
         if there < wanted:
-            text = f"frames per window, {wanted} are wanted: some are shown twice"
-            return (Note("few_frames", there, text),)
+            text = f"a window holds {there} frames, {wanted} are wanted: some are shown twice"
+            return (Note("few_frames", 1, text),)
         return ()
 
     def take_notes(self) -> tuple[Note, ...]:

@@ -14,6 +14,7 @@ from comodo_app.errors import InputError, UsageError
 from comodo_app.jobs import embed as embed_module
 from comodo_app.jobs import embed_recording
 from comodo_app.jobs.add import AddRequest, add_recordings
+from comodo_app.jobs.careful import Careful
 from comodo_app.jobs.core import End, JobContext, run_job
 from comodo_app.jobs.embed import EmbedRequest, embed
 from comodo_app.jobs.info import InfoRequest, info
@@ -25,6 +26,8 @@ from comodo_app.recordings.windows import WindowGrid
 from comodo_app.simulation.plan import plan_recordings
 from comodo_app.simulation.write import write_recording
 from comodo_app.teachers.base import Block, Decoding, Encoded, TeacherFacts
+from comodo_app.teachers.clip import ClipSpec
+from comodo_app.teachers.model_teacher import ModelTeacher
 from comodo_app.teachers.passes import encode_alone, stretches_of
 
 GRID = WindowGrid(4.0, 1.0)
@@ -207,6 +210,40 @@ def test_speed_is_kept_for_each_backend_and_only_of_one_teacher_alone(project, t
         assert 5 < speed.windows_per_s < 50
         assert speed.video_per_s == pytest.approx(speed.windows_per_s * 0.5)
         assert known_teacher_speed(opened, facts, "onnx-int8", fine).windows_per_s is None
+
+
+def test_memory_that_is_full_in_the_middle_halves_the_batches_and_is_said(
+    project, there, monkeypatch
+):
+    class Filling:
+        """From its third batch on only two clips fit."""
+
+        name, precision, dim = "torch-cuda-bf16", "bf16", 3
+
+        def __init__(self) -> None:
+            self.batches: list[int] = []
+
+        def embed(self, clips):
+            self.batches.append(len(clips))
+            if len(self.batches) >= 3 and len(clips) > 2:
+                raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+            return clips.mean(axis=(1, 3, 4))
+
+    clip = ClipSpec(2, 8, 8, "exact", 0, "bilinear", "pillow", 1.0, (0.0,) * 3, (1.0,) * 3)
+    backend = Filling()
+    careful = Careful(backend, 4)
+    teacher = there["slow"] = ModelTeacher("slow", "1", clip, careful, max_batch=4)
+    monkeypatch.setattr(
+        embed_module,
+        "open_teacher",
+        lambda wish, **how: OpenTeacher(teacher, backend.name, "", careful, clip),
+    )
+    result = embed(EmbedRequest(project, GRID, ("slow",)), QUIET)
+    assert [r.n_encoded for r in result.recordings] == [9, 9]
+    notes = [note.line for r in result.recordings for note in r.notes]
+    assert notes == ["the memory was full: batches now hold 2"]
+    full = backend.batches.index(4, 2)
+    assert max(backend.batches[full + 1 :]) == 2
 
 
 def test_info_tells_how_the_features_are_spread(project, there):
