@@ -79,8 +79,9 @@ class Recipe:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Recipe:
-        """Inverse of `to_json`."""
-        return cls(**values)
+        """Inverse of `to_json`. Recipes of earlier versions get what came later by their name."""
+        named = RECIPES.get(values["name"], PAPER)
+        return cls(**{"pretrained_rate": named.pretrained_rate} | values)
 
     def fitted_queue_size(self, n_windows: int) -> int:
         """Queue size K for `n_windows` training windows, at least 1.

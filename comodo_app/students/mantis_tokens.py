@@ -79,8 +79,10 @@ class StreamTokens(nn.Module):
         """Bring `factor` up to date with the kernel; a traced graph takes it as a constant."""
         weight, bias = self.conv.weight, self.conv.bias
         assert bias is not None
-        state = (weight.data_ptr(), weight._version, bias.data_ptr(), bias._version)
-        if state == self._factored:
+        state = None  # of tensors made under inference mode, which count no changes
+        if not (weight.is_inference() or bias.is_inference()):
+            state = (weight.data_ptr(), weight._version, bias.data_ptr(), bias._version)
+        if state is not None and state == self._factored:
             return
         with torch.inference_mode(False), torch.no_grad():
             exact = torch.linalg.qr(self._centred().cpu().double(), mode="r").R

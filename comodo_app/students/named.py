@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from comodo_app.errors import UsageError
 from comodo_app.students.spec import PER_CHANNEL, StudentSpec
-from comodo_app.weights.catalog import CatalogEntry, Kind, catalog
-from comodo_app.weights.store import find
+from comodo_app.weights.catalog import Kind, catalog
+from comodo_app.weights.store import find, installed, read_manifest
 
 OWN = ("tcn", "transformer")
 
 
 def student_names() -> tuple[str, ...]:
     """Everything that `student_named` understands, our own architectures first."""
-    return (*OWN, *(entry.id for entry in _entries()))
+    return (*OWN, *_published())
 
 
 def student_named(
@@ -24,7 +26,8 @@ def student_named(
     """The student called `name`, with the layer and pooling that suit its published weights.
 
     A model of the catalogue starts from its published weights, which must have been fetched by
-    the time a run begins (`with_digest`); `random_init` trains the same network from scratch.
+    the time a run begins (`with_digest`), an imported one from its own; `random_init` trains the
+    same network from scratch.
 
     Raises
     ------
@@ -33,19 +36,23 @@ def student_named(
     """
     if name in OWN:
         return StudentSpec(name, sample_rate_hz, window_s)
-    for entry in _entries():
-        if entry.id == name:
-            layer = entry.options.get("layer")
-            return StudentSpec(
-                entry.architecture,
-                sample_rate_hz,
-                window_s,
-                embedding_dim=0,
-                layer=None if layer is None else int(layer),
-                pooling=str(entry.options.get("pooling", "")),
-                pretrained="" if random_init else entry.id,
-            )
-    raise UsageError(f"There is no student called {name!r}.", hint=f"Known students: {_listed()}.")
+    published = _published()
+    if name not in published:
+        raise UsageError(
+            f"There is no student called {name!r}.",
+            hint=f"Known students: {', '.join(student_names())}.",
+        )
+    architecture, options = published[name]
+    layer = options.get("layer")
+    return StudentSpec(
+        architecture,
+        sample_rate_hz,
+        window_s,
+        embedding_dim=0,
+        layer=None if layer is None else int(layer),
+        pooling=str(options.get("pooling", "")),
+        pretrained="" if random_init else name,
+    )
 
 
 def with_digest(spec: StudentSpec) -> StudentSpec:
@@ -86,9 +93,12 @@ def weights_of(spec: StudentSpec) -> tuple[Path, str]:
     return model.folder, model.digest
 
 
-def _entries() -> list[CatalogEntry]:
-    return [e for e in catalog() if e.kind is Kind.STUDENT and e.architecture in PER_CHANNEL]
-
-
-def _listed() -> str:
-    return ", ".join(student_names())
+def _published() -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Architecture and options by id: students of the catalogue, and imported ones."""
+    entries = [entry for entry in catalog() if entry.kind is Kind.STUDENT]
+    found = {entry.id: (entry.architecture, entry.options) for entry in entries}
+    for model in installed():
+        manifest = read_manifest(model.folder)
+        if manifest is not None and model.id not in found:
+            found[model.id] = (manifest.architecture, {})
+    return {name: about for name, about in found.items() if about[0] in PER_CHANNEL}
