@@ -12,6 +12,7 @@ from comodo_app.activities.model import Lane
 from comodo_app.jobs.student_files import RunSettings, load_space
 from comodo_app.project.store import Project
 from tests.e2e.conftest import QUICK, start
+from tests.unit.teachers.checkpoints import videomae
 
 DIM = 32
 
@@ -19,24 +20,8 @@ DIM = 32
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     """A VideoMAE in the published format, as small as it can be, its weights at random."""
-    import torch
-    from transformers import (
-        VideoMAEConfig,
-        VideoMAEForVideoClassification,
-        VideoMAEImageProcessor,
-    )
-
     folder = tmp_path_factory.mktemp("models") / "small-videomae"
-    torch.manual_seed(0)
-    config = VideoMAEConfig(
-        image_size=32, patch_size=16, num_frames=4, tubelet_size=2, hidden_size=DIM,
-        num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, num_labels=3,
-        use_mean_pooling=True,
-    )  # fmt: skip
-    VideoMAEForVideoClassification(config).save_pretrained(folder)
-    VideoMAEImageProcessor(
-        size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}
-    ).save_pretrained(folder)
+    videomae(folder, hidden_size=DIM)
     return folder
 
 
