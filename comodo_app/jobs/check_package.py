@@ -50,7 +50,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """All checks. `usable`: fp32 passed everything; `whole`: int8, where it is there, too."""
+    """All checks. `whole`: nothing is wrong; `usable`: nothing but the int8 model is."""
 
     package: Path
     checks: tuple[Check, ...]
@@ -107,9 +107,13 @@ def _ended(
     ms_per_window_int8: float | None = None,
 ) -> CheckResult:
     whole = all(check.passed for check in checks)
-    usable = ms_per_window is not None and all(
-        check.passed for check in checks if not check.name.startswith(INT8_MODEL)
-    )
+    elsewhere = [
+        problem
+        for check in checks
+        for problem in check.problems
+        if not (check.name.startswith(INT8_MODEL) or problem.startswith(INT8_MODEL))
+    ]
+    usable = ms_per_window is not None and not elsewhere
     return CheckResult(
         package, tuple(checks), usable, whole and usable, ms_per_window, ms_per_window_int8
     )

@@ -120,12 +120,9 @@ class SelfTest:
             raise ValueError(f"damaged ({error})") from error
         except KeyError as error:
             raise ValueError(f"{error.args[0]}") from error
-        n, a = (
-            np.size(found["windows"], 0) if found["windows"].ndim else 0,
-            len(contract.activities),
-        )
-        if n == 0:
+        if found["windows"].shape[:1] in ((), (0,)):
             raise ValueError("it holds no window")
+        n, a = len(found["windows"]), len(contract.activities)
         wanted: dict[str, tuple[tuple[int, ...], str]] = {
             "windows": ((n, contract.n_samples, 6), "f"),
             "embeddings": ((n, contract.embedding_dim), "f"),
