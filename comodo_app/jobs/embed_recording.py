@@ -18,7 +18,6 @@ from comodo_app.recordings.media_ref import content_key
 from comodo_app.recordings.model import Note, merge_notes
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.teachers.base import Encoded, Identity, TeacherFacts, Watcher
-from comodo_app.teachers.passes import show
 
 # A crash loses at most so many windows' work, of a slow teacher at most so many seconds' work.
 _CHUNK_WINDOWS = 16
@@ -116,6 +115,8 @@ def embed_recording(
 
 
 def _watch(row: RecordingRow, live: Sequence[_Share], step: Callable[[float], None]) -> None:
+    from comodo_app.teachers.passes import show  # here: it decodes, and the window reads this file
+
     assert row.video is not None  # nothing to watch is filtered out by the caller
     mark_s = time.monotonic()
     watchers: list[Watcher] = [share.watcher for share in live if share.watcher is not None]

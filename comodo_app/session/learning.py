@@ -120,7 +120,15 @@ class Learning(QObject):
             return
         if self._session.project is not None:
             keep_grid(self._session.project, wish.grid)
-        request = DistillRequest(folder, wish.grid, wish.recipe, wish.student, seed=wish.seed)
+        request = DistillRequest(
+            folder,
+            wish.grid,
+            wish.recipe,
+            wish.student,
+            wish.teacher,
+            self._session.settings.device,
+            seed=wish.seed,
+        )
         self._start(WalkRequest(request, wish.n_clusters), RunView(recipe=wish.recipe.name))
 
     def continue_run(self, view: RunView, start_at: str = "") -> None:

@@ -19,6 +19,7 @@ from comodo_app.jobs.past import (
 )
 from comodo_app.jobs.plan import Plan, PlanRequest, plan
 from comodo_app.jobs.student_facts import StudentFacts, StudentFactsRequest, student_facts
+from comodo_app.jobs.teacher_sources import BUILTIN_TEACHER
 from comodo_app.project.rows import RunRow
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.session.notices import Notice, Tone
@@ -35,7 +36,7 @@ class LearningReads(QObject):
     Attributes
     ----------
     plan : Plan or None
-        What there is to learn from with the grid asked for last.
+        What there is to learn from with the grid asked for last, and the work of `plan_teacher`.
     facts : StudentFacts or None
         What the student asked for last costs here.
     past : dict of int to RunView
@@ -51,6 +52,7 @@ class LearningReads(QObject):
         self._session = session
         self.plan: Plan | None = None
         self.plan_error = ""
+        self.plan_teacher = self._asked_teacher = BUILTIN_TEACHER
         self.facts: StudentFacts | None = None
         self.past: dict[int, RunView] = {}
         self._plan_job = self._facts_job = 0
@@ -67,17 +69,18 @@ class LearningReads(QObject):
         """Whether a plan is being made."""
         return self._plan_job != 0
 
-    def ask_plan(self, grid: WindowGrid, seed: int) -> None:
-        """Count what there is to learn from with these windows."""
+    def ask_plan(self, grid: WindowGrid, seed: int, teacher: str = BUILTIN_TEACHER) -> None:
+        """Count what there is to learn from with these windows, and what a teacher has seen."""
         folder = self._session.folder
         if folder is None:
             return
         if self._plan_job:
             self._session.jobs.cancel(self._plan_job)
         known = self.plan.shares if self.plan is not None else ()
+        self._asked_teacher = teacher
         self._plan_job = self._session.jobs.start(
             plan,
-            PlanRequest(folder, grid, seed, known=known),
+            PlanRequest(folder, grid, seed, teacher, self._session.settings.device, known),
             kind="distill",
             title="Count windows",
             lane="look",
@@ -166,6 +169,7 @@ class LearningReads(QObject):
             self._plan_job = 0
             if outcome.end is End.SUCCEEDED:
                 self.plan, self.plan_error = outcome.result, ""
+                self.plan_teacher = self._asked_teacher
             elif outcome.end is End.FAILED:
                 self.plan, self.plan_error = None, outcome.error
             self.plan_changed.emit()

@@ -286,7 +286,7 @@ class Models(QObject):
             self.checked[model_id] = datetime.now()
             self._session.say(Notice(f"{title}: every file is as it was when it came.", Tone.OK))
         elif work.what in ("get", "import"):
-            name = title if model_id != OWN else result.id
+            name = title if model_id != OWN or work.folder is None else work.folder.name
             self.checked[result.id] = datetime.now()
             self._session.say(Notice(f"{name} is here, every file is checked.", Tone.OK))
         else:

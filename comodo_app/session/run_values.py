@@ -7,6 +7,7 @@ from datetime import datetime
 
 from comodo_app.distillation.recipes import COMODO_PLUS, Recipe
 from comodo_app.jobs.discover import Agreement
+from comodo_app.jobs.teacher_sources import BUILTIN_TEACHER
 from comodo_app.project.rows import RunRow
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.students.spec import StudentSpec
@@ -14,13 +15,17 @@ from comodo_app.students.spec import StudentSpec
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person set up on the Distill page; `n_clusters` None chooses by itself."""
+    """What a person set up on the Distill page; `n_clusters` None chooses by itself.
+
+    `teacher` is called as in `jobs.models.make_teacher`.
+    """
 
     recipe: Recipe = COMODO_PLUS
     student: StudentSpec = StudentSpec()
     grid: WindowGrid = WindowGrid()
     seed: int = 0
     n_clusters: int | None = None
+    teacher: str = BUILTIN_TEACHER
 
 
 @dataclass(frozen=True, slots=True)

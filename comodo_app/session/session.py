@@ -22,6 +22,7 @@ from comodo_app.session.intake import Intake
 from comodo_app.session.jobs import Jobs
 from comodo_app.session.learning import Learning
 from comodo_app.session.library import Library
+from comodo_app.session.model_choice import ModelChoice
 from comodo_app.session.models import Models
 from comodo_app.session.notices import Banner, Notice, Tone
 from comodo_app.session.player import Player
@@ -38,9 +39,9 @@ class Session(QObject):
     jobs : Jobs
     undo_stack : QUndoStack
     settings : Settings
-    models, library, checks, learning, review, player : QObject
-        Published models; recordings; what was found in them; runs and distillation; timelines,
-        names and corrections; the playhead.
+    models, choice, library, checks, learning, review, player : QObject
+        Published models; those of the next run; recordings; what was found in them; runs and
+        distillation; timelines, names and corrections; the playhead.
     """
 
     project_changed = Signal()  # another one is open, or none
@@ -65,6 +66,7 @@ class Session(QObject):
         self.intake = Intake(self)
         self.checks = Checks(self)
         self.learning = Learning(self)
+        self.choice = ModelChoice(self)
         self.player = Player(self)
         self.review = Review(self)
 

@@ -28,8 +28,8 @@ from comodo_app.simulation.plan import plan_recordings
 from comodo_app.simulation.write import write_recording
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.distill import DistillPage
-from comodo_app.ui.widgets.confirm import Confirm
 from comodo_app.ui.pages.distill.setup import COUNTING
+from comodo_app.ui.widgets.confirm import Confirm
 from tests.gui.hands import click_at, press
 
 GRID = WindowGrid(5.0, 1.0)

@@ -19,6 +19,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         for n, (page, title) in enumerate(PAGES[:-1], start=1)
     ),
     ActionSpec("go.settings", "Settings", ("Ctrl+,",), menu="View", icon="settings"),
+    ActionSpec("app.models", "Models…", ("Ctrl+Shift+M",), menu="View", icon="layers"),
     ActionSpec("view.palette", "Search or run…", ("Ctrl+K",), menu="View", icon="search"),
     ActionSpec("view.jobs", "Jobs", ("Ctrl+J",), menu="View", icon="layers"),
     ActionSpec("view.inspector", "Inspector", ("Ctrl+I",), menu="View"),

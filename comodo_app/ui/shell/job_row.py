@@ -164,7 +164,8 @@ class JobRow(QWidget):
         elif entry.state in going:
             paused = entry.state is JobState.PAUSED
             offered |= {self.pause: not paused, self.resume: paused}
-            offered |= {self.stop: entry.can_stop, self.cancel: True}
+            # What came of a download stays: it is discarded on the model's card.
+            offered |= {self.stop: entry.can_stop, self.cancel: entry.kind != words.TRANSFER}
         elif entry.state is JobState.QUEUED:
             offered |= {self.remove: True}
         elif entry.state is JobState.FAILED:

@@ -6,9 +6,11 @@ import time
 from collections.abc import Collection, Sequence
 
 from comodo_app.session.jobs import JobEntry, Jobs, JobState
-from comodo_app.ui.numbers import grouped
+from comodo_app.ui.numbers import grouped, size
 
 _WHY_AFTER_S = 2.0
+# Counts bytes and knows its own pace: it may go on where an earlier one was cut off.
+TRANSFER = "download"
 
 
 def clock(seconds: float) -> str:
@@ -24,11 +26,15 @@ def amount(entry: JobEntry) -> str:
     total = entry.progress.total
     if not total or total <= 1:
         return ""
+    if entry.kind == TRANSFER:
+        return f"{size(entry.progress.done)} of {size(total)}"
     return f"{grouped(entry.progress.done)} of {grouped(total)}"
 
 
 def rate(entry: JobEntry) -> str:
     """ "18.4 /s" of the present stage; empty if nothing is counted or nothing moves."""
+    if entry.kind == TRANSFER:
+        return _of_note(entry, "/s")
     took_s = time.monotonic() - entry.stage_started_s
     if entry.state is not JobState.RUNNING or not amount(entry) or took_s < 1:
         return ""
@@ -40,6 +46,8 @@ def rate(entry: JobEntry) -> str:
 
 def left(entry: JobEntry) -> str:
     """ "01:25 left"; empty if unknown."""
+    if entry.kind == TRANSFER:
+        return _of_note(entry, " left")
     seconds = entry.left_s
     return "" if seconds is None else f"{clock(seconds)} left"
 
@@ -51,10 +59,21 @@ def stage(entry: JobEntry) -> str:
     if entry.state is JobState.CANCELLED:
         return f"Stopped after {took(entry)}"
     failed = "Failed" if entry.state is JobState.FAILED else ""
-    parts = [part for part in (failed, entry.progress.stage, entry.progress.note) if part]
+    note = entry.progress.note
+    if entry.kind == TRANSFER:
+        note = note.partition(", ")[0]
+    parts = [part for part in (failed, entry.progress.stage, note) if part]
     return " · ".join(
         part[0].upper() + part[1:] if i == 0 else part for i, part in enumerate(parts)
     )
+
+
+def _of_note(entry: JobEntry, ending: str) -> str:
+    """The part of "fetching model.safetensors, 2.1 MB/s, 24 s left" with this ending."""
+    if entry.state is not JobState.RUNNING:
+        return ""
+    parts = entry.progress.note.split(", ")
+    return next((part for part in parts if part.endswith(ending)), "")
 
 
 def took(entry: JobEntry) -> str:

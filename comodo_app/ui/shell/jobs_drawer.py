@@ -41,6 +41,7 @@ _PAGES = {
     "distill": "distill",
     "review": "review",
     "export": "review",
+    "download": "models",
 }
 
 

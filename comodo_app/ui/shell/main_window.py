@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
             page = make_page(name, self.session, self.actions_)
             self.pages[name] = page
             self._headers[name] = self.header.keep(page.header_widgets())
-            page.go_requested.connect(self.go)
+            page.go_requested.connect(self._show_result)
             page.subtitle_changed.connect(lambda words, n=name: self._take_subtitle(n, words))
             page.badge_changed.connect(lambda badge, n=name: self._take_badge(n, badge))
             self.stack.addWidget(page)
@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
         self.stack = QStackedWidget()
         self.drawer = JobsDrawer(self.session)
         self.drawer.hide()
-        self.drawer.show_requested.connect(self.go)
+        self.drawer.show_requested.connect(self._show_result)
         self.status = StatusBar(self.session)
         self.status.jobs_requested.connect(self.toggle_jobs)
         self.status.settings_requested.connect(self.show_settings)
@@ -196,6 +196,9 @@ class MainWindow(QMainWindow):
     def _recordings_or_welcome(self) -> str:
         empty = self.session.project is None or not self.session.library.rows
         return WELCOME if empty else "recordings"
+
+    def _show_result(self, place: str) -> None:
+        self.show_settings(place) if place == "models" else self.go(place)
 
     def _take_subtitle(self, name: str, words: str) -> None:
         self._subtitles[name] = words

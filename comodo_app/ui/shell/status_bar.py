@@ -40,9 +40,8 @@ class StatusBar(QWidget):
             "cpu", f"CPU, {cores} cores", "What learns and predicts", "compute"
         )
         self.teacher = self._entry("film", "Built-in teacher ready", "Needs no download", "models")
-        self.network = self._entry(
-            "shield", "Local only · no network", "Nothing leaves this computer", "live"
-        )
+        self.network = button("", self._show_network, kind="ghost", icon_name="shield", small=True)
+        self.network.setProperty("bar", "true")
         row.addWidget(self.jobs)
         row.addWidget(self.saved)
         row.addStretch(1)
@@ -52,9 +51,12 @@ class StatusBar(QWidget):
         session.project_changed.connect(self._show_saved)
         session.library.changed.connect(self._show_saved)
         session.learning.changed.connect(self._show_saved)
+        session.models.changed.connect(self._show_models)
+        session.choice.changed.connect(self._show_models)
         themes().changed.connect(self._resize)
         self._resize()
         self._show_saved()
+        self._show_models()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the line above."""
@@ -81,6 +83,23 @@ class StatusBar(QWidget):
             return
         self.saved.show()
         self.saved.setText(f"Saved {datetime.now():%H:%M:%S}")
+
+    def _show_models(self) -> None:
+        n = self._session.models.n_downloads
+        words = f"Downloading {n} model{'s' if n > 1 else ''}"
+        self.network.setText(words if n else "Local only · no network")
+        self.network.setToolTip(
+            "Fetched because you asked for it" if n else "Nothing leaves this computer"
+        )
+        self.network.set_icon("download" if n else "shield")
+        choice = self._session.choice
+        missing = choice.teacher_is_missing
+        self.teacher.setText(f"{choice.teacher_title} {'is not here' if missing else 'ready'}")
+        self.teacher.setToolTip("The teacher of the next run")
+
+    def _show_network(self) -> None:
+        busy = self._session.models.n_downloads > 0
+        self.settings_requested.emit("models" if busy else "live")
 
     def _resize(self) -> None:
         theme = themes().current

@@ -51,6 +51,7 @@ class WindowActions:
         on("help.keys", lambda: window.keys.open_for(window.page_name))
         on("help.notifications", window.toasts.show_all)
         on("help.log", self.show_log)
+        on("app.models", lambda: window.show_settings("models"))
         on("help.about", lambda: window.show_settings("about"))
         window.actions_.set_enabled("project.close", False, "No project is open")
 

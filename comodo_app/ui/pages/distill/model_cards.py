@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from comodo_app.jobs.model_cards import ModelCard
 from comodo_app.jobs.plan import Plan
 from comodo_app.jobs.student_facts import StudentFacts
+from comodo_app.session.model_choice import ModelChoice
+from comodo_app.session.models import Models
 from comodo_app.students.spec import StudentSpec
+from comodo_app.ui.model_words import licence_chip, naming, parameters
 from comodo_app.ui.numbers import grouped, size
-from comodo_app.ui.widgets import Chip, KeyValueRow, Panel, text
+from comodo_app.ui.widgets import Chip, KeyValueRow, Panel, button, text
 from comodo_app.ui.widgets.tile import Tile
+from comodo_app.weights.catalog import Kind
 
-ARCHITECTURES = (("tcn", "Convolutional (TCN)"), ("transformer", "Transformer"))
+OWN_STUDENTS = (("tcn", "Convolutional (TCN)"), ("transformer", "Transformer"))
+_BUILTIN_SPOKEN = "It computes optical flow and colours; it has learned nothing."
 
 
-def _head(panel: Panel, tile: Tile, over: QWidget, under: QWidget) -> None:
+def _head(panel: Panel, tile: Tile, over: QWidget, under: QWidget, *tools: QWidget) -> None:
     row = QHBoxLayout()
     row.setSpacing(12)
     row.addWidget(tile, alignment=Qt.AlignmentFlag.AlignTop)
@@ -24,6 +31,8 @@ def _head(panel: Panel, tile: Tile, over: QWidget, under: QWidget) -> None:
     words.addWidget(over)
     words.addWidget(under)
     row.addLayout(words, 1)
+    for tool in tools:
+        row.addWidget(tool, alignment=Qt.AlignmentFlag.AlignVCenter)
     panel.body.addLayout(row)
 
 
@@ -39,58 +48,107 @@ def _over(word: str, tone: str, fact: str) -> QWidget:
 
 
 class TeacherCard(Panel):
-    """The built-in teacher: what it is, and how fast it was here."""
+    """The chosen teacher: what it is, whether it is here, how fast it was."""
+
+    change_requested = Signal()
+    get_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Teacher")
-        name = text("Built-in, motion and appearance", "h2")
-        _head(self, Tile("snowflake", "teacher"), _over("Teacher", "teacher", "frozen"), name)
+        self.name = text("", "h2")
+        self.name.setWordWrap(True)
+        self.change = button("Change…", self.change_requested.emit, small=True)
+        _head(
+            self, Tile("snowflake", "teacher"), _over("Teacher", "teacher", "frozen"), self.name,
+            self.change,
+        )  # fmt: skip
         chips = QHBoxLayout()
         chips.setSpacing(6)
-        chips.addWidget(Chip("Apache-2.0", "ok", "check"))
-        chips.addWidget(Chip("On this computer", "ok", "check"))
+        self.licence, self.here = Chip(""), Chip("")
+        self.get = button("Get…", self.get_requested.emit, small=True, icon_name="download")
+        for widget in (self.licence, self.here):
+            chips.addWidget(widget)
         chips.addStretch(1)
+        chips.addWidget(self.get)
         self.body.addLayout(chips)
-        self.size_row = KeyValueRow(
-            "Size", "no weights, nothing to download",
-            "It computes optical flow and colours; it has learned nothing.",
-        )  # fmt: skip
-        self.output = KeyValueRow("Output", "–")
+        self.size_row, self.output = KeyValueRow("Size"), KeyValueRow("Output", "–")
+        self.names = KeyValueRow("Names activities", "", "As suggestions; you decide.")
         self.speed = KeyValueRow(
             "Speed here", "not measured yet", "Measured whenever the teacher watches a video."
         )
-        for row in (self.size_row, self.output, self.speed):
+        for row in (self.size_row, self.output, self.names, self.speed):
             self.body.addWidget(row)
 
-    def show_plan(self, plan: Plan | None) -> None:
-        """What was measured on this computer."""
-        if plan is None:
+    def show_choice(self, choice: ModelChoice) -> None:
+        """Show which teacher is chosen, and whether it is here."""
+        card, missing = choice.card, choice.teacher_is_missing
+        self.setAccessibleName(f"Teacher: {choice.teacher_title}")
+        self.get.setVisible(missing and card is not None)
+        tone, icon = ("warn", "warn") if missing else ("ok", "check")
+        self.here.set("Not here" if missing else "On this computer", tone, icon)
+        if choice.teacher == "builtin":
+            self.name.setText("Built-in, motion and appearance")
+            self.licence.set("Apache-2.0", "ok", "check")
+            self.size_row.set("no weights, nothing to download")
+            self.size_row.setToolTip(_BUILTIN_SPOKEN)
+            self.names.set("no")
             return
-        if plan.teacher_dim:
-            self.output.set(f"{plan.teacher_dim} numbers per window")
-        if plan.teacher_per_s is not None and plan.video_per_s is not None:
-            self.speed.set(f"{plan.teacher_per_s:.1f} windows/s · {plan.video_per_s:.0f}× video")
+        self.name.setText(choice.teacher_title)
+        self.size_row.setToolTip("")
+        if card is None:
+            self.licence.set("Licence not known", "plain", "info")
+            self.size_row.set("a folder or file of your own")
+            self.names.set("not known")
+            return
+        entry = card.entry
+        licence = entry.licence or "Licence not known"
+        self.licence.set(*licence_chip(licence, non_commercial=entry.non_commercial))
+        n_bytes = card.installed.size_bytes if card.installed is not None else entry.size_bytes
+        self.size_row.set(f"{parameters(entry.n_parameters)} parameters · {size(n_bytes)}")
+        self.names.set(naming(entry))
+
+    def show_plan(self, plan: Plan | None) -> None:
+        """What was measured on this computer; None while nothing is known of this teacher."""
+        dim = plan.teacher_dim if plan is not None else 0
+        self.output.set(f"{dim} numbers per window" if dim else "–")
+        if plan is not None and plan.teacher_per_s is not None and plan.video_per_s is not None:
+            times = f"{plan.video_per_s:.{0 if plan.video_per_s >= 10 else 1}f}× video"
+            self.speed.set(f"{plan.teacher_per_s:.1f} windows/s · {times}")
         else:
             self.speed.set("not measured yet")
 
+    def lock(self, locked: bool) -> None:
+        """Read-only while a run goes on."""
+        self.change.setEnabled(not locked)
+
 
 class StudentCard(Panel):
-    """The student's architecture and its cost; `changed` when another one is chosen."""
+    """The student and its cost; `changed` when another one is chosen."""
 
     changed = Signal()
+    get_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Student")
         self.choice = QComboBox()
-        self.choice.setAccessibleName("Student's architecture")
+        self.choice.setAccessibleName("Student")
         self.choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for key, label in ARCHITECTURES:
+        for key, label in OWN_STUDENTS:
             self.choice.addItem(label, key)
         self.choice.currentIndexChanged.connect(lambda _: self.changed.emit())
-        over = _over("Student", "student", "trains, from IMU alone")
+        over = _over("Student", "student", "trains")
         _head(self, Tile("flame", "student"), over, self.choice)
+        chips = QHBoxLayout()
+        chips.setSpacing(6)
+        self.licence, self.start = Chip(""), Chip("")
+        self.get = button("Get…", self.get_requested.emit, small=True, icon_name="download")
+        chips.addWidget(self.licence)
+        chips.addWidget(self.start)
+        chips.addStretch(1)
+        chips.addWidget(self.get)
+        self.body.addLayout(chips)
         self.size_row = KeyValueRow("Size", "measuring…")
         self.input = KeyValueRow("Input", "–")
         self.cost = KeyValueRow(
@@ -100,13 +158,42 @@ class StudentCard(Panel):
             self.body.addWidget(row)
 
     @property
-    def architecture(self) -> str:
-        """The key of the chosen architecture."""
+    def student(self) -> str:
+        """What is chosen: an own architecture or the id of a model."""
         return str(self.choice.currentData())
 
-    def choose(self, architecture: str) -> None:
-        """Choose one."""
-        self.choice.setCurrentIndex(max(0, self.choice.findData(architecture)))
+    def choose(self, student: str) -> None:
+        """Choose one; what is not listed yet is listed, for the models may not be read yet."""
+        if self.choice.findData(student) < 0:
+            self.choice.addItem(student, student)
+        self.choice.setCurrentIndex(self.choice.findData(student))
+
+    def show_models(self, models: Models, *, missing: bool) -> None:
+        """List the pretrained students; those that are not here cannot be chosen."""
+        items = self.choice.model()
+        for card in models.of_kind(Kind.STUDENT):
+            index = self.choice.findData(card.entry.id)
+            if index < 0:
+                self.choice.addItem("", card.entry.id)
+                index = self.choice.count() - 1
+            here = card.installed is not None
+            label = card.entry.title if here else f"{card.entry.title} · get it first"
+            self.choice.setItemText(index, label)
+            if isinstance(items, QStandardItemModel):
+                items.item(index).setEnabled(here)
+        self._show_chips(models.card(self.student), missing=missing)
+
+    def _show_chips(self, card: ModelCard | None, *, missing: bool) -> None:
+        self.get.setVisible(missing)
+        licence = card.entry.licence if card is not None else "Apache-2.0"
+        banned = card is not None and card.entry.non_commercial
+        self.licence.set(*licence_chip(licence or "Licence not known", non_commercial=banned))
+        if missing:
+            self.start.set("Not here", "warn", "warn")
+        elif card is not None:
+            self.start.set("Pretrained", "student", "flame")
+        else:
+            self.start.set("From nothing", "plain", "")
 
     def show_student(self, student: StudentSpec, facts: StudentFacts | None) -> None:
         """What it takes in, and what it costs if that was measured."""

@@ -11,12 +11,13 @@ from comodo_app.session.run_view import RunState, RunView
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.base import Badge, Page
-from comodo_app.ui.widgets.confirm import Confirm
 from comodo_app.ui.pages.distill.format import about, windows
 from comodo_app.ui.pages.distill.recipe_fields import recipe_label
 from comodo_app.ui.pages.distill.run_area import RunArea
 from comodo_app.ui.pages.distill.setup import COUNTING, Setup
+from comodo_app.ui.pages.distill.teacher_sheet import TeacherSheet
 from comodo_app.ui.widgets import EmptyState, button
+from comodo_app.ui.widgets.confirm import Confirm
 
 _TICK_MS = 500
 
@@ -49,6 +50,7 @@ class DistillPage(Page):
         self.run_menu = button("Runs", self._pop_menu, icon_name="clock")
         self.run_menu.setAccessibleName("Choose a run")
         self.new_run = button("New run", self.show_start, icon_name="plus")
+        self._teachers: TeacherSheet | None = None
         self._chosen: tuple[int, ...] = ()
         self._starting = True  # whether the start is shown instead of a run
         self._start_when_counted = False
@@ -111,6 +113,8 @@ class DistillPage(Page):
         learning.reads.past_changed.connect(lambda _: self._show_later.start())
         learning.predictions.changed.connect(self._show_later.start)
         self.setup_.changed.connect(self._show_later.start)
+        self.setup_.teacher_requested.connect(self._change_teacher)
+        self.setup_.models_requested.connect(lambda: self.go_requested.emit("models"))
         self.setup_.fix_requested.connect(lambda: self.go_requested.emit("recordings"))
         area, head = self.area, self.area.head
         area.start.start_requested.connect(self._start)
@@ -167,8 +171,15 @@ class DistillPage(Page):
         """Set up as that run was; starting is the person's part."""
         for found in (row for row in self.session.learning.runs if row.id == run_id):
             kept = RunSettings.from_json(found.settings_json)
-            self.setup_.show_wish(Wish(kept.recipe, kept.student, kept.grid, kept.seed))
+            wish = Wish(kept.recipe, kept.student, kept.grid, kept.seed, teacher=kept.teacher)
+            self.setup_.show_wish(wish)
         self.show_start()
+
+    def _change_teacher(self) -> None:
+        if self._teachers is None:
+            self._teachers = TeacherSheet(self.window(), self.session)
+            self._teachers.models_requested.connect(lambda: self.go_requested.emit("models"))
+        self._teachers.choose(self.setup_.wish.grid)
 
     def _predict(self) -> None:
         run = self.session.learning.predictions.latest_run()

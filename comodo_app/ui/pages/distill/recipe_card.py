@@ -11,6 +11,7 @@ from comodo_app.distillation.recipes import Recipe
 from comodo_app.errors import ComodoError
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.session.run_values import Wish
+from comodo_app.students.named import OWN, student_named
 from comodo_app.students.spec import StudentSpec
 from comodo_app.ui.pages.distill.recipe_fields import (
     FIELDS,
@@ -176,6 +177,19 @@ def _losses(recipe: Recipe) -> str:
     return " + ".join(name for name, weight in named if weight > 0)
 
 
-def student_of(wish: Wish, architecture: str) -> StudentSpec:
-    """The student that a wish trains."""
-    return replace(wish.student, architecture=architecture, window_s=wish.grid.window_s)
+def student_of(wish: Wish, student: str) -> StudentSpec:
+    """The student that a wish trains: an own architecture, or a model of the catalogue.
+
+    A pretrained one has the embedding size that suits its published weights.
+    """
+    spec, window_s = wish.student, wish.grid.window_s
+    if student in OWN:
+        return replace(spec, architecture=student, window_s=window_s)
+    return student_named(student, sample_rate_hz=spec.sample_rate_hz, window_s=window_s)
+
+
+def plain_student(spec: StudentSpec) -> StudentSpec:
+    """What of a student is set up by the recipe: rate, window and, for own ones, size."""
+    if spec.architecture in OWN:
+        return spec
+    return StudentSpec(sample_rate_hz=spec.sample_rate_hz, window_s=spec.window_s)

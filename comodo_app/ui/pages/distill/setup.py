@@ -11,6 +11,7 @@ from comodo_app.errors import ComodoError
 from comodo_app.jobs.grids import kept_grid
 from comodo_app.jobs.memory import memory_bytes
 from comodo_app.jobs.speeds import known_speed, steps_key
+from comodo_app.jobs.teacher_sources import BUILTIN_TEACHER
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.session.run_values import Wish
 from comodo_app.session.session import Session
@@ -18,7 +19,7 @@ from comodo_app.ui.numbers import size
 from comodo_app.ui.pages.distill.data_card import DataCard
 from comodo_app.ui.pages.distill.format import about
 from comodo_app.ui.pages.distill.model_cards import StudentCard, TeacherCard
-from comodo_app.ui.pages.distill.recipe_card import RecipeCard, student_of
+from comodo_app.ui.pages.distill.recipe_card import RecipeCard, plain_student, student_of
 from comodo_app.ui.theme import themes
 
 COUNTING = "Counting the windows…"
@@ -31,11 +32,14 @@ class Setup(QScrollArea):
 
     changed = Signal()
     fix_requested = Signal()
+    teacher_requested = Signal()  # to change it
+    models_requested = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self._visible_once = False
+        self._chosen: tuple[str, str, str] = ("", "", "")
         settings = session.settings
         grid = WindowGrid(settings.window_s, settings.stride_s)
         self.setWidgetResizable(True)
@@ -59,8 +63,12 @@ class Setup(QScrollArea):
         self._ask.timeout.connect(self._ask_now)
         reads = session.learning.reads
         self.recipe.changed.connect(self._wish_changed)
-        self.student.changed.connect(self._wish_changed)
+        self.student.changed.connect(self._student_chosen)
         self.data.fix_requested.connect(self.fix_requested)
+        self.teacher.change_requested.connect(self.teacher_requested)
+        self.teacher.get_requested.connect(self.models_requested)
+        self.student.get_requested.connect(self.models_requested)
+        session.choice.changed.connect(self._choice_changed)
         reads.plan_changed.connect(self._show)
         reads.facts_changed.connect(self._show)
         session.library.changed.connect(self._ask.start)
@@ -74,28 +82,33 @@ class Setup(QScrollArea):
     @property
     def wish(self) -> Wish:
         """What a run would be started with."""
-        wish = self.recipe.wish
-        return replace(wish, student=student_of(wish, self.student.architecture))
+        wish, choice = self.recipe.wish, self._session.choice
+        student = student_of(wish, self.student.student)
+        return replace(wish, student=student, teacher=choice.teacher)
 
     def show_wish(self, wish: Wish) -> None:
         """Set up as in an earlier run."""
-        self.student.choose(wish.student.architecture)
-        self.recipe.show_wish(wish)
+        spec = wish.student
+        self._session.choice.choose_teacher(wish.teacher)
+        self._session.choice.choose_student(spec.pretrained or spec.architecture)
+        self.recipe.show_wish(replace(wish, student=plain_student(spec), teacher=BUILTIN_TEACHER))
 
     def lock(self, locked: bool) -> None:
         """Read-only while a run goes on."""
         self.recipe.lock(locked)
         self.student.lock(locked)
+        self.teacher.lock(locked)
 
     def came_into_view(self) -> None:
         """From now on the student's cost is worth measuring, which loads torch."""
         self._visible_once = True
+        self._session.models.ask()
         self._ask.start()
 
     def estimate_s(self) -> float | None:
         """Seconds that a run will take as far as was measured; None if nothing was."""
         reads = self._session.learning.reads
-        if reads.plan is None:
+        if reads.plan is None or reads.plan_teacher != self._session.choice.teacher:
             return None
         train = self._train_s()
         if train is None:
@@ -111,13 +124,15 @@ class Setup(QScrollArea):
         """Why no run can be started with this; empty if one can."""
         said = self._session.learning.why_not()
         reads = self._session.learning.reads
-        if said:
-            return said
+        missing = self._session.choice.missing
+        if said or missing:
+            return said or missing
         if reads.plan_error:
             return reads.plan_error
         if reads.plan is None or reads.planning:
             return COUNTING
-        if reads.plan.grid != self.wish.grid:
+        asked = (self.wish.grid, self._session.choice.teacher)
+        if (reads.plan.grid, reads.plan_teacher) != asked:
             return COUNTING
         try:
             reads.plan.require_enough(self.wish.recipe)
@@ -136,6 +151,22 @@ class Setup(QScrollArea):
         kept = kept_grid(project) if project is not None else None
         self.recipe.use_grid(kept or WindowGrid(settings.window_s, settings.stride_s))
 
+    def _student_chosen(self) -> None:
+        self._session.choice.choose_student(self.student.student)
+        self._wish_changed()
+
+    def _choice_changed(self) -> None:
+        """Another teacher or student, or one that has come or gone."""
+        choice = self._session.choice
+        blocked = self.student.blockSignals(True)
+        self.student.choose(choice.student)
+        self.student.blockSignals(blocked)
+        chosen = (choice.teacher, choice.student, choice.missing)
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self._ask.start()
+        self._show()
+
     def _wish_changed(self) -> None:
         self._show()
         self._ask.start()
@@ -144,7 +175,9 @@ class Setup(QScrollArea):
         if self._session.project is None:
             return
         wish, reads = self.wish, self._session.learning.reads
-        reads.ask_plan(wish.grid, wish.seed)
+        # Windows are counted with the built-in teacher where the chosen one is not here.
+        missing = self._session.choice.teacher_is_missing
+        reads.ask_plan(wish.grid, wish.seed, BUILTIN_TEACHER if missing else wish.teacher)
         if self._visible_once:
             reads.ask_facts(wish.student, self._batch())
 
@@ -206,7 +239,10 @@ class Setup(QScrollArea):
 
     def _show(self) -> None:
         reads = self._session.learning.reads
-        self.teacher.show_plan(reads.plan)
+        choice = self._session.choice
+        self.teacher.show_choice(choice)
+        self.teacher.show_plan(reads.plan if reads.plan_teacher == choice.teacher else None)
+        self.student.show_models(self._session.models, missing=choice.student_is_missing)
         self.student.show_student(self.wish.student, reads.facts)
         self.recipe.show_windows(reads.plan.windows_of("train") if reads.plan is not None else 0)
         self.data.show_plan(reads.plan, self._needs(), reads.plan_error)

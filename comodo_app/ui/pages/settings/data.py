@@ -22,8 +22,9 @@ class DataSection(Section):
         self.add(
             Row(
                 "Nothing leaves this computer",
-                "COMODO opens no connection to any network: no account, no telemetry, no update "
-                "check. Videos and sensor files stay where they are and are only read.",
+                "COMODO opens no connection by itself: no account, no telemetry, no update check. "
+                "Only a model that you click Get for is fetched. Videos and sensor files stay "
+                "where they are and are only read.",
             )
         )
         self.open_button = button("Open folder", self._open, small=True, icon_name="folder")

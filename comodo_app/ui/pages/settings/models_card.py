@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from comodo_app.ui.pages.settings.models_words import CardWords, licence_chip
+from comodo_app.ui.model_words import licence_chip
+from comodo_app.ui.pages.settings.models_words import CardWords
 from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Button, Chip, ElidedLabel, IconButton, Panel, button, text
 from comodo_app.ui.widgets.bar import Bar
@@ -117,6 +118,7 @@ class ModelPanel(Panel):
         self.trouble_words.setText(words.trouble)
         self.copy.setVisible(bool(words.trouble_details))
         self.copy.setText("Copy details")
+        self.retry.setVisible(words.can_retry)
         self.more.setVisible(bool(words.details))
         self._show_details()
 

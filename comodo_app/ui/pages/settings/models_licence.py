@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
+from comodo_app.ui.model_words import licence_chip
 from comodo_app.ui.numbers import size
-from comodo_app.ui.pages.settings.models_words import licence_chip
 from comodo_app.ui.shell.sheet import Sheet
 from comodo_app.ui.widgets import Chip, KeyValueRow, button, text
 from comodo_app.weights.catalog import CatalogEntry

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from comodo_app.jobs.model_cards import ModelCard
 from comodo_app.session.jobs import JobState
 from comodo_app.session.models import OWN, Models, Trouble, Work
+from comodo_app.ui.model_words import naming, parameters, short_input, speed
 from comodo_app.ui.numbers import THIN_SPACE, size
-from comodo_app.weights.catalog import CatalogEntry, Kind
+from comodo_app.weights.catalog import Kind
 
 OWN_PART = "Part of COMODO"
 
@@ -34,6 +34,7 @@ class CardWords:
     progress: tuple[float | None, str] | None = None
     trouble: str = ""
     trouble_details: str = ""
+    can_retry: bool = False
     hint: str = ""
     details: tuple[tuple[str, str], ...] = ()
     folder: str = ""
@@ -61,8 +62,9 @@ def words_of(card: ModelCard, models: Models) -> CardWords:
         actions=_actions(card, work, trouble, offline=models.offline),
         continue_label=continue_label(card),
         progress=_progress(work),
-        trouble=trouble.error if trouble is not None else "",
+        trouble=trouble.error.removeprefix(f"{entry.title}: ") if trouble is not None else "",
         trouble_details=trouble.details if trouble is not None else "",
+        can_retry=trouble is not None and not trouble.damaged,
         hint=_hint(card, work, offline=models.offline),
         details=_details(card),
         folder=str(card.installed.folder) if card.installed is not None else "",
@@ -88,6 +90,7 @@ def own_words(models: Models) -> CardWords | None:
         progress=_progress(work),
         trouble=trouble.error if trouble is not None else "",
         trouble_details=trouble.details if trouble is not None else "",
+        can_retry=trouble is not None,
     )
 
 
@@ -98,41 +101,6 @@ def continue_label(card: ModelCard) -> str:
     if first.split(" ")[1] == second.split(" ")[1]:
         first = first.split(" ")[0]
     return f"Continue ({first} of {second} here)"
-
-
-def licence_chip(licence: str, *, non_commercial: bool) -> tuple[str, str, str]:
-    """Label, tone and icon of the chip of a licence; long remarks stay in the tooltip."""
-    name = licence.partition(" (")[0]
-    if non_commercial:
-        return f"{name} · non-commercial", "warn", "warn"
-    if licence.startswith(("MIT", "Apache", "BSD")):
-        return name, "ok", "check"
-    return name, "plain", "info"
-
-
-def parameters(n: int) -> str:
-    """ "86.5 M"."""
-    return f"{n / 1e6:.1f} M" if n >= 1e5 else f"{n / 1e3:.0f} k"
-
-
-def short_input(preprocessing: str) -> str:
-    """ "16 frames, 224×224" of "16 frames, shortest side 224, centre 224×224"."""
-    short = re.sub(r", shortest side \d+, centre (?=\d)", ", ", preprocessing)
-    return re.sub(r", squashed to (?=\d)", ", ", short)
-
-
-def naming(entry: CatalogEntry) -> str:
-    """How a teacher can name activities by itself."""
-    if entry.naming == "text":
-        return "by your own words"
-    return entry.naming[:1].upper() + entry.naming[1:] if entry.naming else "no"
-
-
-def speed(card: ModelCard) -> str:
-    """ "3.1 windows/s"."""
-    if card.speed_per_s is None:
-        return "not measured"
-    return f"{card.speed_per_s:.{0 if card.speed_per_s >= 100 else 1}f} windows/s"
 
 
 def transfer_line(work: Work) -> str:
