@@ -18,13 +18,15 @@ class Pooled(nn.Module):
     pool : callable
         ``(network, pixel_values)`` → (B, D). It is given the network, so that a copy of this
         module on another device pools its own.
+    dim : int
+        D: said, so that an exported graph says it, too.
     """
 
-    def __init__(self, network: nn.Module, pool: Callable[[Any, Tensor], Tensor]) -> None:
+    def __init__(self, network: nn.Module, pool: Callable[[Any, Tensor], Tensor], dim: int) -> None:
         super().__init__()
         self.network = network
-        self._pool = pool
+        self._pool, self._dim = pool, dim
 
     def forward(self, pixel_values: Tensor) -> Tensor:
         """See the class."""
-        return self._pool(self.network, pixel_values)
+        return self._pool(self.network, pixel_values).reshape(-1, self._dim)

@@ -73,7 +73,7 @@ def _build(config: Config, tensors: Mapping[str, Tensor], options: Options, fold
     both = (f"{_TEXT}*", "logit_scale", "logit_bias") if config["model_type"] == _BOTH else ()
     fill(network, bare, folder, ignore=both)
     return Built(
-        Pooled(network, _mean_of_frames),
+        Pooled(network, _mean_of_frames, made.hidden_size),
         texts=(lambda texts: _texts(texts, config, folder)) if reads else None,
     )
 

@@ -59,11 +59,11 @@ def _build(config: Config, tensors: Mapping[str, Tensor], options: Options, fold
         bare = {name.removeprefix(_PREFIX): tensor for name, tensor in tensors.items()}
         network: Any = made_network(TimesformerModel, made, folder)
         fill(network, bare, folder)
-        return Built(Pooled(network, pool))
+        return Built(Pooled(network, pool, made.hidden_size))
     whole_network: Any = made_network(TimesformerForVideoClassification, made, folder)
     fill(whole_network, tensors, folder)
     return Built(
-        Pooled(whole_network.timesformer, pool),
+        Pooled(whole_network.timesformer, pool, made.hidden_size),
         labels=read_labels(config, made.num_labels, folder),
         logits=lambda clips: whole_network(pixel_values=clips).logits,
     )

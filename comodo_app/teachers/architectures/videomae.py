@@ -54,11 +54,11 @@ def _build(config: Config, tensors: Mapping[str, Tensor], options: Options, fold
         tensors = {name.removeprefix(_PREFIX): tensor for name, tensor in tensors.items()}
         network: Any = made_network(VideoMAEModel, made, folder)
         fill(network, tensors, folder, ignore=_DECODER)
-        return Built(Pooled(network, _mean_of_bare))
+        return Built(Pooled(network, _mean_of_bare, made.hidden_size))
     network = made_network(VideoMAEForVideoClassification, made, folder)
     fill(network, tensors, folder)
     return Built(
-        Pooled(network, _mean_then_norm),
+        Pooled(network, _mean_then_norm, made.hidden_size),
         labels=read_labels(config, made.num_labels, folder),
         logits=lambda clips: network(pixel_values=clips).logits,
     )

@@ -61,26 +61,26 @@ def _build(config: Config, tensors: Mapping[str, Tensor], options: Options, fold
         fill(network, tower, folder, ignore=(f"{_TEXT}*",))
         reads = any(name.startswith(_TEXT) for name in tensors)
         return Built(
-            Pooled(network, _global),
+            Pooled(network, _global, made.hidden_size),
             texts=(lambda texts: _texts(texts, config, folder)) if reads else None,
         )
     if "classifier.weight" not in tensors:
         network = made_network(VideoPrismVisionModel, made, folder)
         bare = {name.removeprefix("vision_model."): tensor for name, tensor in tensors.items()}
         fill(network, bare, folder)
-        return Built(Pooled(network, _mean))
+        return Built(Pooled(network, _mean, made.hidden_size))
     whole_network: Any = made_network(VideoPrismForVideoClassification, made, folder)
     fill(whole_network, tensors, folder)
     return Built(
-        Pooled(whole_network.vision_model, _mean),
+        Pooled(whole_network.vision_model, _mean, made.hidden_size),
         labels=read_labels(config, made.num_labels, folder),
         logits=lambda clips: whole_network(pixel_values_videos=clips).logits,
     )
 
 
 def _global(network: Any, pixel_values: Tensor) -> Tensor:
-    pooled: Tensor = network(pixel_values_videos=pixel_values).pooler_output
-    return pooled.flatten(1)  # (B, D)
+    pooled: Tensor = network(pixel_values_videos=pixel_values).pooler_output  # (B, 1, D)
+    return pooled
 
 
 def _mean(network: Any, pixel_values: Tensor) -> Tensor:

@@ -55,12 +55,12 @@ def _build(config: Config, tensors: Mapping[str, Tensor], options: Options, fold
         network: Any = made_network(VJEPA2Model, made, folder)
         network.predictor = nn.Identity()
         fill(network, bare, folder, ignore=_PREDICTOR)
-        return Built(Pooled(network.encoder, _mean))
+        return Built(Pooled(network.encoder, _mean, made.hidden_size))
     whole_network: Any = made_network(VJEPA2ForVideoClassification, made, folder)
     whole_network.vjepa2.predictor = nn.Identity()
     fill(whole_network, tensors, folder, ignore=_PREDICTOR)
     return Built(
-        Pooled(whole_network.vjepa2.encoder, _mean),
+        Pooled(whole_network.vjepa2.encoder, _mean, made.hidden_size),
         labels=read_labels(config, made.num_labels, folder),
         logits=lambda clips: whole_network(pixel_values_videos=clips).logits,
     )

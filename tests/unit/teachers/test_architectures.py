@@ -223,6 +223,34 @@ def test_siglip2_reads_text_in_lower_case(tmp_path):
     np.testing.assert_allclose(model.embed_texts(["Tying KNOTS"]), expected, **CLOSE)
 
 
+@pytest.mark.parametrize(
+    ("make", "options"),
+    [
+        (checkpoints.videomae, {}),
+        (checkpoints.timesformer, {"pooling": "cls"}),
+        (checkpoints.vjepa2, {"n_frames": 4}),
+        (checkpoints.videoprism, {}),
+        (checkpoints.siglip2, {"n_frames": 3}),
+    ],
+)
+def test_every_architecture_is_the_same_as_a_graph(tmp_path, make, options):
+    from comodo_app.teachers.onnx_backend import OnnxBackend
+    from comodo_app.teachers.onnx_export import export_onnx, quantise
+
+    make(tmp_path)
+    model = load_video_model(tmp_path, options=options)
+    assert model.exportable
+    full, small = tmp_path / "full.onnx", tmp_path / "small.onnx"
+    export_onnx(model, full)
+    quantise(full, small)
+    clips = clips_for(model, 3)
+    rows = embedded(model, clips)
+    np.testing.assert_allclose(OnnxBackend(full).embed(clips), rows, **CLOSE)
+    eight_bits = OnnxBackend(small, "int8").embed(clips)
+    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(eight_bits, axis=1)
+    assert ((rows * eight_bits).sum(1) / lengths).min() > 0.99
+
+
 def test_half_precision_files_are_computed_in_full_precision(tmp_path):
     checkpoints.videomae(tmp_path)
     before = load_video_model(tmp_path)
