@@ -1,4 +1,4 @@
-"""Commands about published models: list, show, get, import, verify, remove."""
+"""Commands about published models: list, show, get, import, verify, measure, remove."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from comodo_app.cli import console
-from comodo_app.cli.options import Json, app, or_exit
+from comodo_app.cli.options import DeviceOption, Json, app, chosen_device, or_exit
 
 if TYPE_CHECKING:
     from comodo_app.jobs.model_cards import ModelCard
@@ -156,6 +156,26 @@ def verify(model: ModelArg, as_json: Json = False) -> None:
 
 
 @models.command()
+def measure(
+    model: ModelArg,
+    device: DeviceOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Forget what was decided before.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Find the fastest verified way to run a teacher on this computer."""
+    from comodo_app.jobs.measure_model import MeasureModelRequest, measure_model
+
+    request = MeasureModelRequest(model, chosen_device(device), again)
+    card = console.run(measure_model, request, quiet=as_json)
+    if as_json:
+        console.print_json(card)
+        return
+    console.out.print(
+        f"{card.speed_per_s:.2f} windows/s. {card.fast_path}", markup=False, highlight=False
+    )
+
+
+@models.command()
 def remove(
     model: ModelArg,
     leftovers: Annotated[
@@ -222,7 +242,7 @@ def _facts(card: ModelCard) -> list[tuple[str, str]]:
         if here.accepted_at:
             facts.append(("Accepted", f"licence {here.licence}, {here.accepted_at[:10]}"))
     if card.speed_per_s is not None:
-        facts.append(("Speed", f"{card.speed_per_s:.2f} windows/s here {card.fast_path}".strip()))
+        facts.append(("Speed", f"{card.speed_per_s:.2f} windows/s here. {card.fast_path}".strip()))
     if card.partial_bytes:
         facts.append(("Left over", f"{_size(card.partial_bytes)}: comodo models remove "
                                    f"{entry.id} --leftovers"))  # fmt: skip

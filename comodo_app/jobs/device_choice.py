@@ -49,9 +49,20 @@ def known_choice(model: str, revision: str, device: str = AUTO) -> Choice | None
 
 def remember_choice(model: str, revision: str, device: str, choice: Choice) -> None:
     """Keep a choice; a folder that cannot be written means that it is made again."""
-    path = data_folder() / FILE_NAME
     kept = _stored()
     kept.setdefault(_place(model, revision), {})[device] = asdict(choice)
+    _store(kept)
+
+
+def forget_choice(model: str, revision: str) -> None:
+    """Have it measured anew the next time."""
+    kept = _stored()
+    if kept.pop(_place(model, revision), None) is not None:
+        _store(kept)
+
+
+def _store(kept: dict[str, Any]) -> None:
+    path = data_folder() / FILE_NAME
     try:
         with storage_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)

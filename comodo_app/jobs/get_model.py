@@ -168,7 +168,12 @@ def remove_model(request: RemoveModelRequest, context: JobContext) -> int:
     context.step(Progress(0, None, f"removing {request.model_id}"))
     if request.only_leftovers:
         return store.remove_partial(request.model_id)
-    return store.remove(request.model_id)
+    from comodo_app.jobs.fast_path import forget_fast_path
+
+    model = store.find(request.model_id)
+    freed = store.remove(request.model_id)
+    # The graphs made of it go with it.
+    return freed + (forget_fast_path(model.digest) if model is not None else 0)
 
 
 class _Pace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comodo_app.errors import UsageError
 from comodo_app.weights import store
@@ -23,7 +23,7 @@ class ModelCard:
     speed_per_s : float or None
         Windows per second as measured on this computer; None if it was never measured.
     fast_path : str
-        Which faster way of running it was verified here, such as "int8 onnxruntime 2.1x".
+        How it runs here and why, in a sentence: which way was verified as faster, or why none.
     partial_bytes : int
         What an interrupted download has left.
     """
@@ -45,11 +45,23 @@ def list_models() -> tuple[ModelCard, ...]:
     here = {model.id: model for model in store.installed()}
     known = catalog()
     cards = [
-        ModelCard(each, here.get(each.id), partial_bytes=store.partial_bytes(each.id))
+        _with_speed(ModelCard(each, here.get(each.id), partial_bytes=store.partial_bytes(each.id)))
         for each in known
     ]
     own = [model for model_id, model in here.items() if model_id.startswith(store.LOCAL)]
-    return (*cards, *(ModelCard(local_entry(model), model) for model in own))
+    return (*cards, *(_with_speed(ModelCard(local_entry(model), model)) for model in own))
+
+
+def _with_speed(card: ModelCard) -> ModelCard:
+    """The card with what was measured on this computer."""
+    from comodo_app.jobs.device_choice import known_choice
+
+    if card.installed is None:
+        return card
+    choice = known_choice(card.entry.id, card.installed.digest)
+    if choice is None:
+        return card
+    return replace(card, speed_per_s=choice.per_s, fast_path=choice.reason)
 
 
 def model_card(model_id: str) -> ModelCard:

@@ -6,6 +6,7 @@ import hashlib
 import math
 import re
 import secrets
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -47,11 +48,18 @@ def import_folder(
     """
     source = _snapshot(folder)
     pickled = entry is not None and _takes_bin(source, entry)
-    like = entry if entry is not None else recognise(source)
+    like = entry if entry is not None else _own(source)
     check_folder(source, like, weights=not pickled)
     model_id = like.id if entry is not None else local_id(folder)
     with store.changing(model_id):
         return _Import(source, model_id, like, report, accepted_at).run(pickled, entry is None)
+
+
+def _own(source: Path) -> CatalogEntry:
+    """The entry that a folder of one's own is built like, in the folder's own size."""
+    like = recognise(source)
+    size = hidden_size(read_config(source)) if like.model_types else 0
+    return replace(like, embedding_dim=size or like.embedding_dim)
 
 
 def local_id(folder: Path) -> str:

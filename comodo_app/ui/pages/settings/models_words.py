@@ -165,8 +165,8 @@ def _facts(card: ModelCard) -> tuple[tuple[str, str, str], ...]:
     ]
     if entry.kind is Kind.TEACHER:
         facts.append(("Names activities", naming(entry), "As suggestions; you decide."))
-    fast = f"As {card.fast_path}. " if card.fast_path else ""
-    facts.append(("Speed here", speed(card), f"{fast}Measured on this computer when it was used."))
+    fast = card.fast_path or "Measured on this computer when it is first used."
+    facts.append(("Speed here", speed(card), fast))
     return tuple(facts)
 
 
