@@ -157,10 +157,12 @@ def made_config(config_class: Any, config: Config, folder: Path) -> Any:
     UnreadableFile
         If a value is of a kind that the library refuses.
     """
+    from huggingface_hub.errors import StrictDataclassError
+
     values = {name: value for name, value in config.items() if name != "auto_map"}
     try:
         return config_class.from_dict(values)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (StrictDataclassError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise UnreadableFile(
             f"The configuration does not fit the model: {_first_line(error)}.",
             where=str(folder / "config.json"),
@@ -182,7 +184,7 @@ def made_network(network_class: Any, config: Any, folder: Path) -> nn.Module:
                 config,
                 attn_implementation="sdpa" if network_class._supports_sdpa else "eager",
             )
-    except (TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
+    except (TypeError, ValueError, KeyError, RuntimeError, ZeroDivisionError) as error:
         raise UnreadableFile(
             f"No network can be built from the configuration: {_first_line(error)}.",
             where=str(folder / "config.json"),

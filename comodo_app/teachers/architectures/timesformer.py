@@ -51,6 +51,7 @@ def _build(config: Config, tensors: Mapping[str, Tensor], options: Options, fold
         TimesformerModel,
     )
 
+    from comodo_app.teachers.architectures.fused_attention import fuse_attention
     from comodo_app.teachers.architectures.pooled import Pooled
 
     made = made_config(TimesformerConfig, config, folder)
@@ -59,9 +60,11 @@ def _build(config: Config, tensors: Mapping[str, Tensor], options: Options, fold
         bare = {name.removeprefix(_PREFIX): tensor for name, tensor in tensors.items()}
         network: Any = made_network(TimesformerModel, made, folder)
         fill(network, bare, folder)
+        fuse_attention(network)
         return Built(Pooled(network, pool, made.hidden_size))
     whole_network: Any = made_network(TimesformerForVideoClassification, made, folder)
     fill(whole_network, tensors, folder)
+    fuse_attention(whole_network)
     return Built(
         Pooled(whole_network.timesformer, pool, made.hidden_size),
         labels=read_labels(config, made.num_labels, folder),
