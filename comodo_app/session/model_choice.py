@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from comodo_app.errors import ComodoError
+from comodo_app.jobs.core import End, JobContext, Outcome
+from comodo_app.jobs.model_cards import ModelCard
 from comodo_app.jobs.next_run import (
     OWN_STUDENT,
     accept_for_project,
@@ -16,8 +19,6 @@ from comodo_app.jobs.next_run import (
     kept_student,
     kept_teacher,
 )
-from comodo_app.jobs.core import End, Outcome
-from comodo_app.jobs.model_cards import ModelCard
 from comodo_app.jobs.plan import Plan, PlanRequest, plan
 from comodo_app.jobs.teacher_sources import BUILTIN_TEACHER, is_path, lasting_name
 from comodo_app.recordings.windows import WindowGrid
@@ -159,7 +160,7 @@ class ModelChoice(QObject):
         shares = known.shares if known is not None else ()
         for teacher in wanted:
             job_id = self._session.jobs.start(
-                plan,
+                _estimate,
                 PlanRequest(folder, grid, 0, teacher, self._session.settings.device, shares),
                 kind="distill",
                 title=f"Estimate {self.title_of(teacher)}",
@@ -184,7 +185,19 @@ class ModelChoice(QObject):
         if teacher is None:
             return
         if outcome.end is End.SUCCEEDED:
-            self.estimates[teacher] = outcome.result
+            made = outcome.result
+            if isinstance(made, Plan):
+                self.estimates[teacher] = made
+            else:
+                self.failures[teacher] = made
         elif outcome.end is End.FAILED:
             self.failures[teacher] = outcome.error
         self.estimates_changed.emit()
+
+
+def _estimate(request: PlanRequest, context: JobContext) -> Plan | str:
+    """A plan, or why a teacher cannot be used: said where it is chosen, no failed job."""
+    try:
+        return plan(request, context)
+    except ComodoError as error:
+        return str(error)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 THIN_SPACE = "\u2009"
+_MAY_BREAK = "\u200b"
+
+
+def breakable(words: str) -> str:
+    """The same, with paths that may go on in the next line."""
+    return words.replace("/", f"/{_MAY_BREAK}").replace("\\", f"\\{_MAY_BREAK}")
 
 
 def grouped(number: float) -> str:

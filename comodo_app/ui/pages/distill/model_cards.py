@@ -14,6 +14,7 @@ from comodo_app.session.models import Models
 from comodo_app.students.spec import StudentSpec
 from comodo_app.ui.model_words import licence_chip, naming, parameters
 from comodo_app.ui.numbers import grouped, size
+from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Chip, KeyValueRow, Panel, button, text
 from comodo_app.ui.widgets.tile import Tile
 from comodo_app.weights.catalog import Kind
@@ -70,8 +71,8 @@ class TeacherCard(Panel):
         for widget in (self.licence, self.here):
             chips.addWidget(widget)
         chips.addStretch(1)
-        chips.addWidget(self.get)
         self.body.addLayout(chips)
+        self.body.addWidget(self.get, alignment=Qt.AlignmentFlag.AlignLeft)
         self.size_row, self.output = KeyValueRow("Size"), KeyValueRow("Output", "–")
         self.names = KeyValueRow("Names activities", "", "As suggestions; you decide.")
         self.speed = KeyValueRow(
@@ -86,15 +87,17 @@ class TeacherCard(Panel):
         self.setAccessibleName(f"Teacher: {choice.teacher_title}")
         self.get.setVisible(missing and card is not None)
         tone, icon = ("warn", "warn") if missing else ("ok", "check")
-        self.here.set("Not here" if missing else "On this computer", tone, icon)
+        self.here.set("Not here" if missing else "On disk", tone, icon)
         if choice.teacher == "builtin":
-            self.name.setText("Built-in, motion and appearance")
+            self.name.setText("Built-in teacher")
+            self.name.setToolTip("Motion and appearance")
             self.licence.set("Apache-2.0", "ok", "check")
             self.size_row.set("no weights, nothing to download")
             self.size_row.setToolTip(_BUILTIN_SPOKEN)
             self.names.set("no")
             return
         self.name.setText(choice.teacher_title)
+        self.name.setToolTip("")
         self.size_row.setToolTip("")
         if card is None:
             self.licence.set("Licence not known", "plain", "info")
@@ -108,9 +111,10 @@ class TeacherCard(Panel):
         self.size_row.set(f"{parameters(entry.n_parameters)} parameters · {size(n_bytes)}")
         self.names.set(naming(entry))
 
-    def show_plan(self, plan: Plan | None) -> None:
+    def show_plan(self, plan: Plan | None, card: ModelCard | None) -> None:
         """What was measured on this computer; None while nothing is known of this teacher."""
         dim = plan.teacher_dim if plan is not None else 0
+        dim = dim or (card.entry.embedding_dim if card is not None else 0)
         self.output.set(f"{dim} numbers per window" if dim else "–")
         if plan is not None and plan.teacher_per_s is not None and plan.video_per_s is not None:
             times = f"{plan.video_per_s:.{0 if plan.video_per_s >= 10 else 1}f}× video"
@@ -147,8 +151,8 @@ class StudentCard(Panel):
         chips.addWidget(self.licence)
         chips.addWidget(self.start)
         chips.addStretch(1)
-        chips.addWidget(self.get)
         self.body.addLayout(chips)
+        self.body.addWidget(self.get, alignment=Qt.AlignmentFlag.AlignLeft)
         self.size_row = KeyValueRow("Size", "measuring…")
         self.input = KeyValueRow("Input", "–")
         self.cost = KeyValueRow(
@@ -180,7 +184,10 @@ class StudentCard(Panel):
             label = card.entry.title if here else f"{card.entry.title} · get it first"
             self.choice.setItemText(index, label)
             if isinstance(items, QStandardItemModel):
-                items.item(index).setEnabled(here)
+                item = items.item(index)
+                item.setEnabled(here)
+                token = "text.primary" if here else "text.disabled"
+                item.setForeground(themes().current.color(token))
         self._show_chips(models.card(self.student), missing=missing)
 
     def _show_chips(self, card: ModelCard | None, *, missing: bool) -> None:

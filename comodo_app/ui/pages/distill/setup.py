@@ -241,7 +241,8 @@ class Setup(QScrollArea):
         reads = self._session.learning.reads
         choice = self._session.choice
         self.teacher.show_choice(choice)
-        self.teacher.show_plan(reads.plan if reads.plan_teacher == choice.teacher else None)
+        same = reads.plan_teacher == choice.teacher
+        self.teacher.show_plan(reads.plan if same else None, choice.card)
         self.student.show_models(self._session.models, missing=choice.student_is_missing)
         self.student.show_student(self.wish.student, reads.facts)
         self.recipe.show_windows(reads.plan.windows_of("train") if reads.plan is not None else 0)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QRadioButton, QVBoxLayout
 
+from comodo_app.ui.numbers import breakable
 from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Chip, ElidedLabel, button, text
 
@@ -58,9 +59,8 @@ class TeacherOption(QFrame):
         head.addWidget(self.title)
         head.addWidget(self.licence)
         head.addStretch(1)
-        head.addWidget(self.effort)
         said.addLayout(head)
-        for label in (self.summary, self.facts, self.failure):
+        for label in (self.summary, self.facts, self.effort, self.failure):
             said.addWidget(label)
         row.addLayout(said, 1)
         row.addWidget(self.get)
@@ -71,11 +71,12 @@ class TeacherOption(QFrame):
         """Show what is known now."""
         self.can_be_chosen = here and not words.failure
         self.title.setText(words.title)
-        self.summary.setText(words.summary)
+        self.summary.setText(breakable(words.summary))
         self.facts.setText(words.facts)
         self.facts.setVisible(bool(words.facts))
         self.effort.setText(words.effort)
-        self.failure.setText(words.failure)
+        self.effort.setVisible(bool(words.effort))
+        self.failure.setText(breakable(words.failure))
         self.failure.setVisible(bool(words.failure))
         self.licence.set(*words.licence)
         self.get.setVisible(not here)

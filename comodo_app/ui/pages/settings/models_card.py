@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from comodo_app.ui.model_words import licence_chip
+from comodo_app.ui.numbers import breakable
 from comodo_app.ui.pages.settings.models_words import CardWords
 from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Button, Chip, ElidedLabel, IconButton, Panel, button, text
@@ -115,7 +116,7 @@ class ModelPanel(Panel):
             self._focus_first()
         self._show_progress()
         self.trouble.setVisible(bool(words.trouble))
-        self.trouble_words.setText(words.trouble)
+        self.trouble_words.setText(breakable(words.trouble))
         self.copy.setVisible(bool(words.trouble_details))
         self.copy.setText("Copy details")
         self.retry.setVisible(words.can_retry)
@@ -193,7 +194,9 @@ class ModelPanel(Panel):
                 widget.hide()
                 widget.deleteLater()
         for row, (key, value) in enumerate(self._drawn):
-            said = text(value, "mono" if key in ("Revision", "Hash of the weights") else "small")
+            said = text(
+                breakable(value), "mono" if key in ("Revision", "Hash of the weights") else "small"
+            )
             said.setWordWrap(True)
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             name = text(key, "small", "tertiary")
