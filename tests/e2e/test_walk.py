@@ -112,6 +112,28 @@ def test_an_imu_alone_gets_a_timeline_from_the_student(walked, recordings, comod
         assert opened.timeline(run.id, Lane.TEACHER, row.id) is None
 
 
+def test_the_student_is_packed_with_its_names_and_proven(walked, comodo, tmp_path):
+    project, out = tmp_path / "packed.comodo", tmp_path / "student"
+    shutil.copytree(walked[0], project)
+    first, second = [a["id"] for a in walked[1]["discovered"]["activities"]][:2]
+    from comodo_app.jobs.core import JobContext
+    from comodo_app.jobs.name import NameRequest, name_activities
+
+    wish = NameRequest(project, {first: "strolling", second: "Strolling"})
+    name_activities(wish, JobContext(lambda progress: None))
+    code, said, err = comodo("package", project, "--out", out, "--zip", "--json")
+    assert code == 0, err
+    assert "strolling" in json.loads(said)["activities"]
+    contract = json.loads((out / "contract.json").read_text("utf-8"))
+    [entry] = [a for a in contract["activities"] if a["name"] == "strolling"]
+    assert entry["member_ids"] == [first, second]
+    assert contract["provenance"]["agreement"]["n_recordings"] == 1
+    assert contract["int8"]["n_held_out"] > 0
+    code, said, _ = comodo("check", f"{out}.zip")
+    assert code == 0, said
+    assert "The package is whole." in said
+
+
 def test_info_lists_everything_in_words_and_as_json(walked, comodo):
     code, out, _ = comodo("info", walked[0])
     assert code == 0
