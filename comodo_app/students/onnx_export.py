@@ -54,6 +54,7 @@ def export_onnx(student: nn.Module, spec: StudentSpec, windows: NDArray[np.float
         If this architecture cannot be exported, or the exported one says something else.
     """
     import torch
+    from torch.jit._trace import TracerWarning
 
     from comodo_app.students.encoder import embed
 
@@ -69,7 +70,7 @@ def export_onnx(student: nn.Module, spec: StudentSpec, windows: NDArray[np.float
             for message in _KNOWN_WARNINGS:
                 warnings.filterwarnings("ignore", message, DeprecationWarning)
             # torch asks about shapes inside its own layers; ours are still warned about
-            warnings.filterwarnings("ignore", "", torch.jit.TracerWarning, r"torch\.(?!jit)")
+            warnings.filterwarnings("ignore", "", TracerWarning, r"torch\.(?!jit)")
             torch.onnx.export(
                 student,
                 (example,),

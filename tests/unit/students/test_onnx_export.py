@@ -42,6 +42,7 @@ SPECS = [
     StudentSpec("transformer", 50.0, 5.0, embedding_dim=32),
     StudentSpec("mantis-v1", 25.0, 4.0, embedding_dim=0, layer=0, pooling="cls+mean"),
     StudentSpec("mantis-v2", 25.0, 4.0, embedding_dim=0, layer=0, pooling="cls+mean"),
+    StudentSpec("moment-small", 25.0, 4.0, embedding_dim=0, layer=0),
 ]
 
 
