@@ -156,7 +156,12 @@ def test_an_unknown_importer_is_refused_in_words():
 
 
 def test_labels_are_permanent_and_unique():
-    assert [importer.label for importer in IMPORTERS] == ["gopro", "video_csv", "imu_csv"]
+    assert [importer.label for importer in IMPORTERS] == [
+        "gopro",
+        "video_csv",
+        "imu_csv",
+        "imu_log",
+    ]
 
 
 def test_the_users_columns_reach_the_importer(folder):
