@@ -18,7 +18,7 @@ from comodo_app.jobs.distill import (
     refuse_if_waiting,
     settings_of,
 )
-from comodo_app.jobs.embed import EmbedRequest, embed
+from comodo_app.jobs.embed import EmbedRequest, EmbedResult, embed
 from comodo_app.jobs.embed_recording import EmbeddedRecording
 from comodo_app.jobs.plan import Plan, make_plan
 from comodo_app.jobs.predict import PredictRequest, predict
@@ -129,8 +129,7 @@ def _walk(project: Project, run_id: int, request: WalkRequest, context: JobConte
                 ),
                 here.context,
             )
-            new = sum(it.n_encoded for it in embedded.recordings)
-            here.fact = f"{new} windows" if new else "all cached"
+            here.fact = _teacher_fact(embedded)
             settings = _as_seen(project, run_id, settings, embedded.teachers[0].facts)
             settings = _without_unseen(project, run_id, settings, embedded.recordings, context)
     if "distil" in todo:
@@ -204,6 +203,16 @@ def _resumed(wish: DistillRequest, settings: RunSettings, run_id: int) -> Distil
         resume_run=run_id,
         checkpoint_every_s=wish.checkpoint_every_s,
     )
+
+
+def _teacher_fact(embedded: EmbedResult) -> str:
+    """How many windows are new, what the teacher ran on, and what was odd with the machine."""
+    new = sum(it.n_encoded for it in embedded.recordings)
+    said = [f"{new} windows" if new else "all cached"]
+    said += [teacher.backend for teacher in embedded.teachers if new and teacher.backend]
+    notes = (note for it in embedded.recordings for note in it.notes)
+    said += [note.text for note in notes if note.code in ("out_of_memory", "teacher_absent")]
+    return ", ".join(dict.fromkeys(said))
 
 
 def _read_fact(plan: Plan) -> str:

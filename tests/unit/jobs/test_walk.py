@@ -11,12 +11,16 @@ from safetensors.numpy import load_file
 
 from comodo_app.activities.model import Lane
 from comodo_app.distillation.recipes import COMODO_PLUS
+from comodo_app.jobs import distill as distill_module
+from comodo_app.jobs import embed as embed_module
 from comodo_app.jobs.add import AddRequest, add_recordings
 from comodo_app.jobs.core import End, JobContext, run_job
 from comodo_app.jobs.distill import DistillRequest
 from comodo_app.jobs.embed import EmbedRequest, embed
+from comodo_app.jobs.models import OpenTeacher
 from comodo_app.jobs.past import PastRequest, read_past
 from comodo_app.jobs.plan import PlanRequest, plan
+from comodo_app.jobs.student_files import RunSettings
 from comodo_app.jobs.walk import WalkRequest, walk
 from comodo_app.jobs.watch import CheckpointSaved, Evaluated, StageEnded, Stepped, TrainingBegun
 from comodo_app.project.store import Project
@@ -24,6 +28,8 @@ from comodo_app.recordings.windows import WindowGrid
 from comodo_app.simulation.plan import plan_recordings
 from comodo_app.simulation.write import write_recording
 from comodo_app.students.spec import StudentSpec
+from comodo_app.teachers.base import TeacherFacts
+from comodo_app.teachers.builtin import BuiltinTeacher
 
 GRID = WindowGrid(5.0, 1.0)
 RECIPE = COMODO_PLUS.with_settings(
@@ -74,6 +80,31 @@ class Watched(JobContext):
 
 def weights(project, run_id):
     return load_file(project / "students" / str(run_id) / "weights.safetensors")
+
+
+def test_a_run_keeps_how_its_teacher_came_to_run(project, monkeypatch):
+    """The way is chosen when the teacher first looks: after the run has begun."""
+
+    class Chosen(BuiltinTeacher):
+        key, preprocessing = "mine", "frames-int8"
+
+    before = replace(TeacherFacts.of(Chosen()), preprocessing="frames-fp32")
+    monkeypatch.setattr(distill_module, "teacher_facts", lambda *wish: before)
+    monkeypatch.setattr(embed_module, "teacher_facts", lambda *wish: before)
+    monkeypatch.setattr(
+        embed_module, "open_teacher", lambda wish, **how: OpenTeacher(Chosen(), "onnx-int8")
+    )
+    context = Watched()
+    outcome = run_job(walk, wish(project, teacher="mine"), context)
+    assert outcome.end is End.SUCCEEDED, outcome.details
+    with Project.open(project) as opened:
+        run = opened.run(outcome.result.run_id)
+        facts = RunSettings.from_json(run.settings_json).facts
+        assert facts == TeacherFacts.of(Chosen())
+        for row in opened.recordings():
+            assert opened.timeline(run.id, Lane.TEACHER, row.id).segments
+    (seen,) = [e for e in context.of(StageEnded) if e.stage == "teacher"]
+    assert seen.fact.endswith("windows, onnx-int8")
 
 
 def test_what_is_published_adds_up_to_the_whole_run(project):
