@@ -48,7 +48,6 @@ def student_named(
         architecture,
         sample_rate_hz,
         window_s,
-        embedding_dim=0,
         layer=None if layer is None else int(layer),
         pooling=str(options.get("pooling", "")),
         pretrained="" if random_init else name,

@@ -44,8 +44,8 @@ class StudentSpec:
     `sample_rate_hz` and `window_s` fix the input ``(B, S, 6)`` with
     ``S = round(sample_rate_hz * window_s)``: acceleration in m/s² with gravity, angular rate in
     rad/s, raw (the encoder standardises with the statistics stored in it). An `embedding_dim` of
-    0 becomes what the network gives by itself; another value costs a per-channel network a
-    linear layer.
+    0 becomes what the network gives by itself. Per-channel networks give thousands; another value
+    is a linear layer after them, and keeps what is fitted to embeddings as cheap as for others.
 
     `layer` (from 0) and `pooling` are for networks of `PER_CHANNEL` and become their defaults if
     omitted. `pretrained` is the catalogue id or the folder of the weights that training started

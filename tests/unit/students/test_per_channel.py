@@ -179,7 +179,7 @@ def test_names_are_architectures_of_ours_and_students_of_the_catalogue():
     assert {"mantis-v1", "mantis-plus", "mantis-v2", "moment-small"} <= set(student_names())
     plus = student_named("mantis-plus", sample_rate_hz=100.0, window_s=2.0)
     assert (plus.architecture, plus.layer, plus.pooling) == ("mantis-v1", 1, "cls+mean")
-    assert (plus.pretrained, plus.n_samples, plus.embedding_dim) == ("mantis-plus", 200, 3072)
+    assert (plus.pretrained, plus.n_samples, plus.embedding_dim) == ("mantis-plus", 200, 256)
     assert student_named("mantis-plus", random_init=True).pretrained == ""
     with pytest.raises(UsageError, match=r"no student called 'lstm'.*mantis-v2"):
         student_named("lstm")
