@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from comodo_app.live.recognizer import LivePrediction, Say
+from comodo_app.live.predictions import LivePrediction, Say
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,67 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comodo_app.activities.smoothing import forward_step
+from comodo_app.live.predictions import LivePrediction, Say
 from comodo_app.live.rolling import RolledWindow
 from comodo_app.live.student import LiveStudent
 
 _FORGET_AFTER = 60  # windows without data: who knows what was done meanwhile
-
-
-class Say(Enum):
-    """What is said of a moment."""
-
-    ACTIVITY = "activity"
-    UNKNOWN = "unknown"
-    NO_DATA = "no data"
-
-
-@dataclass(frozen=True, slots=True)
-class LivePrediction:
-    """What is said once a window is full; A activities, in the package's order.
-
-    Attributes
-    ----------
-    index : int
-        Of the window, see `RolledWindow`.
-    start_s, end_s : float
-        Live time of the window.
-    say : Say
-    activity_id : int
-        The smoothed answer, also where `say` is UNKNOWN (a guess that should not be shown); 0
-        without data.
-    confidence : float
-        Calibrated probability of that activity in this window alone.
-    why : str
-        Why it is unknown: "unsure", "unlike anything learned", or what differs about the sensor.
-    probabilities : tuple of A float
-        Of this window alone, calibrated; empty without data.
-    smoothed : tuple of A float
-        Given all windows so far.
-    window_id, window_unknown : int, bool
-        What this window alone says: as the off-line path does before its smoothing.
-    latency_s : float
-        From the arrival of the window's last sample to this answer; set by whoever measures.
-    """
-
-    index: int
-    start_s: float
-    end_s: float
-    say: Say
-    activity_id: int
-    confidence: float
-    why: str
-    probabilities: tuple[float, ...]
-    smoothed: tuple[float, ...]
-    window_id: int
-    window_unknown: bool
-    latency_s: float = 0.0
 
 
 class LiveRecognizer:
@@ -72,16 +21,24 @@ class LiveRecognizer:
     The sticky filter is `activities.smoothing.forward_step`, one step per stride; windows without
     data are steps without evidence. An answer is unknown if most of the last windows are (half as
     many as the off-line median looks at, because the other half is in the future), so one doubtful
-    window changes nothing.
+    window changes nothing. `threshold` stands above the package's unless it is None.
     """
 
-    def __init__(self, student: LiveStudent, *, stride_s: float) -> None:
+    def __init__(
+        self, student: LiveStudent, *, stride_s: float, threshold: float | None = None
+    ) -> None:
         self._student = student
-        self._smoothing = student.smoothing_at(stride_s)
         self._ids = tuple(activity.id for activity in student.activities)
         self._belief: NDArray[np.float64] | None = None
+        self._recent: deque[bool] = deque()
+        self.threshold = threshold
+        self.set_stride(stride_s)
+
+    def set_stride(self, stride_s: float) -> None:
+        """Go on with windows of another stride; what is believed stays."""
+        self._smoothing = self._student.smoothing_at(stride_s)
         n_recent = (self._smoothing.unknown_median_windows // 2) | 1
-        self._recent: deque[bool] = deque(maxlen=n_recent)
+        self._recent = deque(self._recent, maxlen=n_recent)
 
     def predict(self, window: RolledWindow, *, differs: str = "") -> LivePrediction:
         """Answer for a window; `differs` says what makes every answer doubtful now."""
@@ -105,7 +62,8 @@ class LiveRecognizer:
         best = int(belief.argmax())
         confidence = float(probabilities[best])
         novel = bool(recognizer.novelty(embedding)[0] < recognizer.novelty_floor)
-        self._recent.append(novel or confidence < contract.threshold)
+        threshold = contract.threshold if self.threshold is None else self.threshold
+        self._recent.append(novel or confidence < threshold)
         unknown = 2 * sum(self._recent) > len(self._recent)
         why = differs
         if unknown and not why:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from comodo_app.errors import StorageError
 from comodo_app.live.model import StreamInfo
-from comodo_app.live.recognizer import LivePrediction
+from comodo_app.live.predictions import LivePrediction
 from comodo_app.recordings.formats.imu_log import (
     FORMAT,
     SCHEMA,

@@ -28,7 +28,7 @@ class RolledWindow:
     Attributes
     ----------
     index : int
-        Its place on the grid of strides from the first sample.
+        Its place on the grid of strides from the first sample, skipped ones counted.
     start_s, end_s : float
         Live time.
     missing_share : float
@@ -76,6 +76,7 @@ class RollingWindows:
         self._ring = Ring(ceil(reach_s * MOST_HZ) + _ALIGN)
         self._first_s: float | None = None
         self._next, self._n_skipped = 0, 0
+        self._n_before = 0  # windows of earlier strides
         self._piece = 0  # number of the first sample since the last gap: what a filter starts from
 
     @property
@@ -83,6 +84,8 @@ class RollingWindows:
         """Seconds since the first sample, at most a window: "2.4 s so far"."""
         if self._first_s is None:
             return 0.0
+        if self._n_before:  # the origin of the grid has moved since
+            return self._window_s
         times, _ = self._ring.rows(self._ring.n_seen - 1)
         return min(self._window_s, float(times[-1]) - self._first_s)
 
@@ -103,6 +106,16 @@ class RollingWindows:
             done = stop
             windows.extend(self._cut_due())
         return windows
+
+    def set_stride(self, stride_s: float) -> None:
+        """Go on with another stride, counted from the last window's start."""
+        if not stride_s > 0:
+            raise ValueError("stride_s must be positive")
+        if self._next > 0:
+            self._first_s = self._start_s(self._next - 1) + stride_s
+            self._n_before += self._next
+            self._next = 0
+        self._stride_s = stride_s
 
     def _append(self, times_s: NDArray[np.float64], samples: NDArray[np.float32]) -> None:
         before, _ = self._ring.rows(self._ring.n_seen - 1)
@@ -150,7 +163,7 @@ class RollingWindows:
                     recording, starts, window_s=self._window_s, sample_rate_hz=self._rate_hz
                 )
                 imu = cut[0]
-        return RolledWindow(index, start_s, end_s, missing, imu, n_skipped)
+        return RolledWindow(self._n_before + index, start_s, end_s, missing, imu, n_skipped)
 
     def _recording(self, start_s: float) -> Recording | None:
         """What a window needs of the ring, as a recording; None if that is too little."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from comodo_app.errors import StorageError, UnreadableFile
 from comodo_app.live.model import StreamInfo
-from comodo_app.live.recognizer import LivePrediction, Say
+from comodo_app.live.predictions import LivePrediction, Say
 from comodo_app.live.recorder import Recorder, stream_header
 from comodo_app.recordings.formats.imu_log import ImuLogImporter, read_log
 from comodo_app.recordings.importers import gather, read_source
