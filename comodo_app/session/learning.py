@@ -129,7 +129,11 @@ class Learning(QObject):
             self._session.settings.device,
             seed=wish.seed,
         )
-        self._start(WalkRequest(request, wish.n_clusters), RunView(recipe=wish.recipe.name))
+        self._start(WalkRequest(request, wish.n_clusters), self._new_view(wish))
+
+    def _new_view(self, wish: Wish) -> RunView:
+        teacher = self._session.choice.title_of(wish.teacher)
+        return RunView(recipe=wish.recipe.name, teacher=teacher)
 
     def continue_run(self, view: RunView, start_at: str = "") -> None:
         """Go on where a run was cut off or failed, or from a stage of `jobs.watch.STAGES`."""

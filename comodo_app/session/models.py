@@ -25,6 +25,7 @@ from comodo_app.jobs.get_model import (
     remove_model,
     verify_model,
 )
+from comodo_app.jobs.measure_model import MeasureModelRequest, measure_model
 from comodo_app.session.jobs import NOT_YET, JobState
 from comodo_app.session.notices import Notice, Tone
 from comodo_app.weights.catalog import Kind
@@ -37,7 +38,10 @@ OWN = ""  # stands for a folder of one's own until it has an id
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a job does with a model: "get", "import", "verify", "remove" or "discard"."""
+    """What a job does with a model.
+
+    `what` is "get", "import", "verify", "measure", "remove" or "discard".
+    """
 
     what: str
     job_id: int
@@ -170,6 +174,12 @@ class Models(QObject):
         request = VerifyModelRequest(model_id)
         self._start(model_id, "verify", verify_model, request, "shield", title)
 
+    def measure(self, model_id: str) -> None:
+        """Find the fastest way to run a teacher on this computer, after what is learned now."""
+        title = f"Measure {self.title(model_id)}"
+        request = MeasureModelRequest(model_id, self._session.settings.device)
+        self._start(model_id, "measure", measure_model, request, "cpu", title, lane="learn")
+
     def remove(self, model_id: str) -> None:
         """Remove a model from this computer, with whatever downloads of it have left."""
         title = f"Remove {self.title(model_id)}"
@@ -195,6 +205,8 @@ class Models(QObject):
             self.get(model_id, licence_accepted=accepted)
         elif trouble.what == "verify":
             self.verify(model_id)
+        elif trouble.what == "measure":
+            self.measure(model_id)
         elif trouble.what == "discard":
             self.discard_leftovers(model_id)
         else:
@@ -285,6 +297,9 @@ class Models(QObject):
         elif work.what == "verify":
             self.checked[model_id] = datetime.now()
             self._session.say(Notice(f"{title}: every file is as it was when it came.", Tone.OK))
+        elif work.what == "measure":
+            per_s = f"{result.speed_per_s:.2g}" if result.speed_per_s is not None else "no"
+            self._session.say(Notice(f"{title}: {per_s} windows/s on this computer.", Tone.OK))
         elif work.what in ("get", "import"):
             name = title if model_id != OWN or work.folder is None else work.folder.name
             self.checked[result.id] = datetime.now()

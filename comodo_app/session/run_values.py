@@ -11,6 +11,7 @@ from comodo_app.jobs.teacher_sources import BUILTIN_TEACHER
 from comodo_app.project.rows import RunRow
 from comodo_app.recordings.windows import WindowGrid
 from comodo_app.students.spec import StudentSpec
+from comodo_app.weights.catalog import catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ class RunEntry:
     row: RunRow
     name: str
     agreement: Agreement | None
+
+
+def teacher_name(kept: str) -> str:
+    """What people call the teacher of a run, kept as "key@revision"."""
+    key = kept.partition("@")[0]
+    if key == BUILTIN_TEACHER:
+        return "Built-in teacher"
+    known = next((entry.title for entry in catalog() if entry.id == key), "")
+    return known or key.removeprefix("folder:").removeprefix("onnx:").removeprefix("local-")
 
 
 def local_time(iso: str) -> datetime:

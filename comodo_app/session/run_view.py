@@ -20,6 +20,7 @@ from comodo_app.jobs.watch import (
     Stepped,
     TrainingBegun,
 )
+from comodo_app.session.run_values import teacher_name
 
 
 class RunState(Enum):
@@ -47,6 +48,7 @@ class RunView:
     run_id: int = 0
     name: str = ""
     recipe: str = ""
+    teacher: str = ""  # what people call it
     started_at: float = field(default_factory=time.time)
     state: RunState = RunState.QUEUED
     error: str = ""
@@ -156,6 +158,7 @@ class RunView:
             run_id=past.row.id,
             name=past.name,
             recipe=past.row.recipe,
+            teacher=teacher_name(past.row.teacher),
             started_at=started_at,
             state=state,
             stages={ended.stage: ended for ended in past.stages},

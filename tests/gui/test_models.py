@@ -27,6 +27,7 @@ from comodo_app.weights.catalog import catalog
 from tests.gui.hands import click_at, press
 from tests.gui.model_store import WEIGHTS, hub_of, published_folder
 from tests.gui.parts import bare_window
+from tests.unit.teachers.checkpoints import videomae
 from tests.unit.weights.hub_server import FakeHub
 
 
@@ -136,7 +137,7 @@ def test_an_accepted_model_comes_is_checked_and_says_where_it_is(
     settled(section, "videomae-b", qtbot)
     qtbot.waitUntil(lambda: panel.state.tone == "ok")
     assert panel.state.label.startswith("Here, verified ")
-    assert shown_actions(panel) == ["verify", "remove"]
+    assert shown_actions(panel) == ["measure", "verify", "remove"]
     assert said[-1].tone is Tone.OK
     click_at(panel.more)
     here = store.find("videomae-b")
@@ -251,7 +252,7 @@ def test_a_folder_of_ones_own_becomes_a_card_of_its_own(
     qtbot.waitUntil(lambda: "local-lab-model" in section.panels, timeout=20_000)
     panel = section.panels["local-lab-model"]
     assert panel.name.text() == "lab-model"
-    assert shown_actions(panel) == ["verify", "remove"]
+    assert shown_actions(panel) == ["measure", "verify", "remove"]
     assert section.own_panel is None
 
 
@@ -405,3 +406,19 @@ def test_closing_the_window_keeps_what_came(window: MainWindow, qtbot: QtBot) ->
         window.close()
         assert store.find("videomae-b") is None
         assert store.partial_bytes("videomae-b") > 0
+
+
+def test_a_teachers_speed_is_measured_on_a_click(
+    section: ModelsSection, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    videomae(tmp_path / "lab")
+    session.models.import_folder(None, tmp_path / "lab")
+    qtbot.waitUntil(lambda: "local-lab" in section.panels, timeout=20_000)
+    panel = section.panels["local-lab"]
+    assert panel.words.facts[-1][:2] == ("Speed here", "not measured")
+    click_at(panel.buttons["measure"])
+    qtbot.waitUntil(lambda: "local-lab" not in session.models.work, timeout=60_000)
+    qtbot.waitUntil(lambda: not panel.buttons["measure"].isVisible(), timeout=20_000)
+    card = session.models.card("local-lab")
+    assert card is not None and card.speed_per_s is not None and card.speed_per_s > 0
+    assert panel.words.facts[-1][1].endswith(" windows/s")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QWidget
 
 from comodo_app.jobs.student_files import RunSettings
+from comodo_app.session.notices import Banner, Tone
 from comodo_app.session.run_values import Wish
 from comodo_app.session.run_view import RunState, RunView
 from comodo_app.session.session import Session
@@ -20,6 +24,7 @@ from comodo_app.ui.widgets import EmptyState, button
 from comodo_app.ui.widgets.confirm import Confirm
 
 _TICK_MS = 500
+MISSING = "missing-model"
 
 
 class DistillPage(Page):
@@ -51,6 +56,7 @@ class DistillPage(Page):
         self.run_menu.setAccessibleName("Choose a run")
         self.new_run = button("New run", self.show_start, icon_name="plus")
         self._teachers: TeacherSheet | None = None
+        self._told = ""  # what is missing, as the banner says it
         self._chosen: tuple[int, ...] = ()
         self._starting = True  # whether the start is shown instead of a run
         self._start_when_counted = False
@@ -78,6 +84,12 @@ class DistillPage(Page):
         """Ask what there is to learn from."""
         self.setup_.came_into_view()
         self._show()
+        self._tell_missing()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What is missing is told only where it is needed."""
+        super().hideEvent(event)
+        self._tell_missing()
 
     def show_start(self) -> None:
         """Set up another run; what is going on goes on."""
@@ -105,6 +117,7 @@ class DistillPage(Page):
     def _connect(self) -> None:
         session, learning = self.session, self.session.learning
         session.project_changed.connect(self._project_changed)
+        session.choice.changed.connect(self._tell_missing)
         session.library.changed.connect(self._show_later.start)
         learning.changed.connect(self._show_later.start)
         learning.live_changed.connect(self._live_changed)
@@ -180,6 +193,18 @@ class DistillPage(Page):
             self._teachers = TeacherSheet(self.window(), self.session)
             self._teachers.models_requested.connect(lambda: self.go_requested.emit("models"))
         self._teachers.choose(self.setup_.wish.grid)
+
+    def _tell_missing(self) -> None:
+        """A banner while the page is shown and the chosen teacher or student is not here."""
+        words = self.session.choice.missing if self.isVisible() else ""
+        if words == self._told:
+            return
+        self._told = words
+        if words:
+            go = partial(self.go_requested.emit, "models")
+            self.session.show_banner(Banner(MISSING, words, Tone.WARN, "Open Models", go))
+        else:
+            self.session.dismiss_banner(MISSING)
 
     def _predict(self) -> None:
         run = self.session.learning.predictions.latest_run()

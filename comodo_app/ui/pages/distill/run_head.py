@@ -184,13 +184,11 @@ class RunHead(Panel):
 
     @staticmethod
     def _said(view: RunView) -> str:
+        taught = f"Taught by {view.teacher}." if view.teacher else ""
         if view.state.live:
-            return (
-                "The checkpoint is written; nothing is computed."
-                if (view.state is RunState.PAUSED and view.checkpoint_at)
-                else ""
-            )
-        parts = []
+            paused = view.state is RunState.PAUSED and view.checkpoint_at
+            return "The checkpoint is written; nothing is computed." if paused else taught
+        parts = [taught] if taught else []
         if view.agreement is not None:
             a = view.agreement
             parts.append(

@@ -6,24 +6,30 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
+from comodo_app.session.session import Session
 from comodo_app.session.upkeep import Upkeep
-from comodo_app.ui.pages.settings.rows import Row, Section
+from comodo_app.ui.pages.settings.rows import ChoiceRow, Row, Section
 from comodo_app.ui.widgets import button, text
 from comodo_app.ui.widgets.bar import Bar
+
+_DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("cuda", "NVIDIA"), ("mps", "Apple"))
 
 
 class ComputeSection(Section):
     """The device as it is, and the self-test with its progress in the row."""
 
-    def __init__(self, upkeep: Upkeep) -> None:
+    def __init__(self, session: Session, upkeep: Upkeep) -> None:
         super().__init__("compute", "Compute")
         self._upkeep = upkeep
         cores = os.cpu_count() or 1
         self.add(
-            Row(
+            ChoiceRow(
+                session,
+                "device",
                 "Device",
-                f"CPU, {cores} cores ({platform.machine()}). This version computes on the CPU "
-                "only; its students are small enough for that.",
+                f"What teachers run on. This computer has {cores} cores ({platform.machine()}); "
+                "automatic measures what else it has. Students are small enough for the CPU.",
+                _DEVICES,
             )
         )
         self.add(Row("Library", f"PyTorch {installed('torch')}, loaded when a job needs it."))

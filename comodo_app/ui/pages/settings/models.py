@@ -195,6 +195,7 @@ class ModelsSection(Section):
                 "resume": models.resume,
                 "stop": models.cancel,
                 "verify": models.verify,
+                "measure": models.measure,
                 "discard": models.discard_leftovers,
                 "retry": models.retry,
                 "forget": models.forget_trouble,

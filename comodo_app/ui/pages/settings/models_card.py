@@ -34,7 +34,7 @@ BUTTONS = {
     "stop": ("Stop", "", "stop"),
     "import": ("Import…", "", "folder"),
     "discard": ("Discard", "ghost", ""),
-    "measure": ("Measure", "", ""),
+    "measure": ("Measure", "", "cpu"),
     "verify": ("Verify", "", "shield"),
     "remove": ("Remove…", "ghost", ""),
     "forget": ("Close", "ghost", ""),

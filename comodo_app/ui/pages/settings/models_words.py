@@ -12,6 +12,7 @@ from comodo_app.ui.model_words import naming, parameters, short_input, speed
 from comodo_app.ui.numbers import THIN_SPACE, size
 from comodo_app.weights.catalog import Kind
 
+_WHEN_MEASURED = "Measured on this computer on its first use, or by Measure."
 OWN_PART = "Part of COMODO"
 
 
@@ -122,6 +123,7 @@ _DOING = {
     "get": "Downloading",
     "import": "Copying",
     "verify": "Checking",
+    "measure": "Measuring",
     "remove": "Removing",
     "discard": "Removing",
 }
@@ -165,7 +167,7 @@ def _facts(card: ModelCard) -> tuple[tuple[str, str, str], ...]:
     ]
     if entry.kind is Kind.TEACHER:
         facts.append(("Names activities", naming(entry), "As suggestions; you decide."))
-    fast = card.fast_path or "Measured on this computer when it is first used."
+    fast = card.fast_path or _WHEN_MEASURED
     facts.append(("Speed here", speed(card), fast))
     return tuple(facts)
 
@@ -182,7 +184,8 @@ def _actions(
             return ("stop",)
         return ("resume" if work.state is JobState.PAUSED else "pause", "stop")
     if card.installed is not None:
-        return ("verify", "remove")
+        unknown = card.entry.kind is Kind.TEACHER and card.speed_per_s is None
+        return ("measure", "verify", "remove") if unknown else ("verify", "remove")
     if card.is_local:
         return ()
     fetch = ("continue",) if card.partial_bytes else ("get",)
@@ -214,6 +217,8 @@ def _details(card: ModelCard) -> tuple[tuple[str, str], ...]:
             ("Came", f"{came} {moment(here.fetched_at)}"),
             ("Licence accepted", moment(here.accepted_at) if here.accepted_at else "not asked"),
         ]
+    if card.fast_path:
+        rows.append(("How it runs here", card.fast_path))
     if entry.repo:
         rows.append(("Published as", entry.repo))
     rows.append(("How far it is checked", entry.verified))

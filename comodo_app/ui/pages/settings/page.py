@@ -46,7 +46,7 @@ class SettingsPage(Page):
             for section in (
                 GeneralSection(session),
                 DataSection(session, self.upkeep),
-                ComputeSection(self.upkeep),
+                ComputeSection(session, self.upkeep),
                 ModelsSection(session),
                 ShortcutsSection(session, actions),
                 NotYetSection(),
