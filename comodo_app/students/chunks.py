@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 # Training: fixed per kind of device, so that the same seed gives the same numbers in every process
-# (random numbers of dropout are drawn per forward). From benchmarks/student_speed.py.
-TRAINING = {"cpu": 96, "cuda": 6144, "mps": 1536}
+# (random numbers of dropout are drawn per forward). On a CPU the best of
+# benchmarks/student_speed.py; a GPU, not measured yet, takes a whole batch of 256 to 1024 windows.
+TRAINING = {"cpu": 192, "cuda": 6144, "mps": 1536}
 
 # Tried on the first windows of a process, one after the other; the fastest per series stays.
 CANDIDATES = {"cpu": (24, 96, 384), "cuda": (768, 3072), "mps": (192, 768)}
@@ -24,7 +25,7 @@ def chunk_sizes(encoder: nn.Module, device: torch.device, n: int) -> Iterator[in
     The caller does the work of a part before it asks for the next one: that is what is timed.
     """
     if torch.is_grad_enabled() and encoder.training:
-        yield from _even(n, TRAINING.get(device.type, 96))
+        yield from _even(n, TRAINING.get(device.type, 192))
         return
     candidates = CANDIDATES.get(device.type, (96,))
     key = (type(encoder).__name__, str(device), sum(p.numel() for p in encoder.parameters()))
