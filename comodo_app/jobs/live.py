@@ -19,6 +19,7 @@ from comodo_app.jobs.live_values import (
     Stride,
     StudentWish,
     Threshold,
+    checked_stride,
 )
 from comodo_app.live.sources import SourceWish, make_source
 from comodo_app.recordings.model import Recording
@@ -57,7 +58,7 @@ def live(request: LiveRequest, context: JobContext) -> LiveResult:
         updates instead.
     """
     # Here, not on top: the window knows the values before anything of this is loaded.
-    from comodo_app.jobs.live_session import LiveSession, checked_stride
+    from comodo_app.jobs.live_session import LiveSession
     from comodo_app.jobs.live_student import student_of
 
     checked_stride(request.stride_s)

@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 
 import comodo_app
-from comodo_app.errors import ComodoError, UsageError
+from comodo_app.errors import ComodoError
 from comodo_app.jobs.core import JobContext, Progress
 from comodo_app.jobs.live_values import (
     PUBLISH_HZ,
-    STRIDES_S,
     Hold,
     Latency,
     LiveBegun,
@@ -31,6 +30,7 @@ from comodo_app.jobs.live_values import (
     StopRecording,
     Stride,
     Threshold,
+    checked_stride,
 )
 from comodo_app.live.health import HealthMeter
 from comodo_app.live.model import Chip, Chunk, Source, SourceState
@@ -293,20 +293,3 @@ class LiveSession:
                 self._source.set_speed(order.speed)
             else:
                 self._source.seek(order.time_s)
-
-
-def checked_stride(stride_s: float) -> float:
-    """Itself.
-
-    Raises
-    ------
-    UsageError
-        If it is out of range.
-    """
-    if STRIDES_S[0] <= stride_s <= STRIDES_S[1]:
-        return stride_s
-    raise UsageError(
-        f"A prediction every {stride_s:g} s cannot be made.",
-        where="stride",
-        hint=f"From {STRIDES_S[0]:g} to {STRIDES_S[1]:g} s are possible.",
-    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from comodo_app.errors import UsageError
 from comodo_app.live.model import Health, SourceStatus, StreamInfo
 from comodo_app.live.now import Now
 from comodo_app.live.predictions import LivePrediction
@@ -219,3 +220,20 @@ class LiveResult:
     recorded: tuple[RecordingState, ...]
     health: Health
     status: SourceStatus
+
+
+def checked_stride(stride_s: float) -> float:
+    """Itself.
+
+    Raises
+    ------
+    UsageError
+        If it is out of range.
+    """
+    if STRIDES_S[0] <= stride_s <= STRIDES_S[1]:
+        return stride_s
+    raise UsageError(
+        f"A prediction every {stride_s:g} s cannot be made.",
+        where="stride",
+        hint=f"From {STRIDES_S[0]:g} to {STRIDES_S[1]:g} s are possible.",
+    )

@@ -31,6 +31,7 @@ class NowLine:
         self._now: Now | None = None
         self._other: tuple[Say, int] | None = None
         self._other_since_s = 0.0
+        self._activities = (0, 0)  # the last two that were shown, doubts left out
 
     @property
     def now(self) -> Now | None:
@@ -45,16 +46,15 @@ class NowLine:
         if now is None or (now.say, now.activity_id) == (said, shown_id):
             self._other = None
             since_s = prediction.end_s if now is None else now.since_s
-            before_id = 0 if now is None else now.before_id
         else:
             if self._other != (said, shown_id):
                 self._other, self._other_since_s = (said, shown_id), prediction.end_s
             if prediction.end_s - self._other_since_s < self.hold_s:
                 return now
             since_s = self._other_since_s
-            before_id = now.activity_id or now.before_id
-            if before_id == shown_id:  # back after a doubt: before it was what came before it
-                before_id = now.before_id
             self._other = None
+        if shown_id not in (0, self._activities[-1]):
+            self._activities = (self._activities[-1], shown_id)
+        before_id = self._activities[0 if shown_id else 1]
         self._now = Now(said, shown_id, prediction.confidence, prediction.why, since_s, before_id)
         return self._now
