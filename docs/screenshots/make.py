@@ -33,6 +33,11 @@ from comodo_app.jobs.resources import demo_recordings  # noqa: E402
 from comodo_app.recordings.windows import WindowGrid  # noqa: E402
 from comodo_app.session.run_values import Wish  # noqa: E402
 from comodo_app.session.session import Session  # noqa: E402
+from comodo_app.ui.pages.distill import DistillPage  # noqa: E402
+from comodo_app.ui.pages.distill.teacher_sheet import TeacherSheet  # noqa: E402
+from comodo_app.ui.pages.settings import SettingsPage  # noqa: E402
+from comodo_app.ui.pages.settings.models import ModelsSection  # noqa: E402
+from comodo_app.ui.pages.settings.models_licence import LicenceSheet  # noqa: E402
 from comodo_app.ui.shell.main_window import MainWindow  # noqa: E402
 
 THEMES = ("dark", "light")
@@ -209,6 +214,32 @@ def sheets(camera: Camera) -> None:
         window.keys.hide()
 
 
+def models(camera: Camera) -> None:
+    """Models that can be had, a licence before the first byte, and another teacher for a run."""
+    window, session = camera.window, camera.window.session
+    window.show_settings("models")
+    wait_until(lambda: session.models.loaded and still(session))
+    camera.take("models", 0.6)
+    page = window.page("settings")
+    section = page.sections["models"] if isinstance(page, SettingsPage) else None
+    if camera.wants("models_licence") and isinstance(section, ModelsSection):
+        section.panels["videomae-b"].buttons["get"].click()
+        camera.take("models_licence")
+        for sheet in window.findChildren(LicenceSheet):
+            sheet.dismiss()
+    if camera.wants("distill_teacher"):
+        window.go("distill")
+        wait_until(lambda: still(session))
+        distill = window.page("distill")
+        if isinstance(distill, DistillPage):
+            distill.setup_.teacher.change.click()
+        wait(0.3)
+        wait_until(lambda: still(session))
+        camera.take("distill_teacher", 0.6)
+        for teachers in window.findChildren(TeacherSheet):
+            teachers.dismiss()
+
+
 def main() -> None:
     """Make the demo, take the pictures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -219,6 +250,7 @@ def main() -> None:
     width, height = (int(part) for part in wish.size.split("x"))
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["COMODO_CONFIG_DIR"] = str(Path(temporary) / "config")
+        os.environ["COMODO_MODELS"] = str(Path(temporary) / "models")
         folder = wish.demo or Path(temporary) / "Demo"
         project = folder / "demo.comodo"
         if not project.exists():
@@ -232,6 +264,7 @@ def main() -> None:
             dragging(camera)
             importing(camera, Path(temporary))
             sheets(camera)
+            models(camera)
             distilling(camera)
 
 

@@ -141,7 +141,7 @@ def test_a_teacher_from_a_folder_teaches_the_run_and_is_named_in_it(
     sheet = choose_folder(page, folder, monkeypatch, qtbot)
     option = sheet.options[str(folder)]
     assert option.can_be_chosen and option.radio.isChecked()
-    assert option.effort.text() == "speed here not measured yet"
+    assert option.effort.text() == "Speed here not measured yet"
     click_at(sheet.use)
     assert page.setup_.teacher.name.text() == "lab-videomae"
     page.setup_.recipe.choice.choose("custom")

@@ -15,7 +15,7 @@ from comodo_app.ui.widgets import Chip, ElidedLabel, button, text
 
 @dataclass(frozen=True, slots=True)
 class OptionWords:
-    """What an option says; `effort` is speed and time, or the size of what would be fetched."""
+    """What an option says; `effort` is speed and time, and how it names activities."""
 
     title: str
     summary: str

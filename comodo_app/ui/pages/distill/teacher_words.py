@@ -19,7 +19,7 @@ def builtin_words(choice: ModelChoice) -> OptionWords:
         "Built-in, motion and appearance",
         "Head motion, other motion and surroundings, from optical flow and colour. No weights.",
         ("Apache-2.0", "ok", "check"),
-        "does not name activities",
+        "Does not name activities",
         effort(choice, BUILTIN_TEACHER),
         choice.failures.get(BUILTIN_TEACHER, ""),
     )
@@ -43,35 +43,35 @@ def words_of(choice: ModelChoice, card: ModelCard) -> OptionWords:
     licence = licence_chip(
         entry.licence or "Licence not known", non_commercial=entry.non_commercial
     )
+    n_bytes = card.installed.size_bytes if card.installed is not None else entry.size_bytes
+    input_ = short_input(entry.preprocessing)
+    facts = f"{size(n_bytes)} · {parameters(entry.n_parameters)} parameters · {input_}"
     names = naming(entry)
-    facts = f"{parameters(entry.n_parameters)} parameters · {short_input(entry.preprocessing)}"
-    if names != "no":
-        facts += f" · names activities: {names}"
+    spoken = f"Names activities: {names}" if names != "no" else "Does not name activities"
     if card.installed is None:
-        return OptionWords(entry.title, entry.summary, licence, facts, size(entry.size_bytes))
+        return OptionWords(entry.title, entry.summary, licence, facts, spoken)
     failure = choice.failures.get(entry.id, "")
-    return OptionWords(
-        entry.title, entry.summary, licence, facts, effort(choice, entry.id, card), failure
-    )
+    work = " · ".join(part for part in (effort(choice, entry.id, card), spoken) if part)
+    return OptionWords(entry.title, entry.summary, licence, facts, work, failure)
 
 
 def effort(choice: ModelChoice, teacher: str, card: ModelCard | None = None) -> str:
     """How fast a teacher is here, and how long it would look at this project's videos."""
     made = choice.estimates.get(teacher)
     if made is None:
-        return "" if teacher in choice.failures else "estimating…"
+        return "" if teacher in choice.failures else "Estimating…"
     per_s = made.teacher_per_s
     if per_s is None and card is not None:
         per_s = card.speed_per_s
     if not made.n_recordings:
         return f"{per_s:.1f} windows/s" if per_s is not None else ""
     if made.uncached_video_s <= 0:
-        return "has seen all videos of this project"
+        return "Has seen all videos of this project"
     if made.video_per_s is not None:
         seconds = made.uncached_video_s / made.video_per_s
     elif per_s is not None:
         seconds = made.uncached_video_s / made.grid.stride_s / per_s
     else:
-        return "speed here not measured yet"
+        return "Speed here not measured yet"
     speed = f"{per_s:.1f} windows/s · " if per_s is not None else ""
     return f"{speed}{about(seconds)} for this project"
