@@ -8,6 +8,7 @@ from __future__ import annotations
 from comodo_app.cli import (
     data_commands,
     learning_commands,
+    live_commands,
     model_commands,
     package_commands,
     window_commands,
@@ -17,6 +18,7 @@ from comodo_app.cli.options import app
 __all__ = [
     "data_commands",
     "learning_commands",
+    "live_commands",
     "main",
     "model_commands",
     "package_commands",

@@ -35,15 +35,23 @@ out = Console()
 err = Console(stderr=True)
 
 
-def run(job: Callable[[Any, core.JobContext], Any], request: object, *, quiet: bool = False) -> Any:
+def run(
+    job: Callable[[Any, core.JobContext], Any],
+    request: object,
+    *,
+    quiet: bool = False,
+    publish: Callable[[object], None] | None = None,
+) -> Any:
     """Run `job` on a thread while this one draws; returns its result or exits.
+
+    `publish` gets every value that the job publishes, on the job's thread.
 
     The first Ctrl-C asks the job to stop and keep what is done; a second one leaves at once, which
     loses at most the last chunk. Exit codes: 2 for what the user can fix, 3 for a bug, 130 after
     Ctrl-C.
     """
     inbox: queue.SimpleQueue[core.Progress | core.Outcome] = queue.SimpleQueue()
-    context = core.JobContext(inbox.put)
+    context = core.JobContext(inbox.put, publish)
     worker = threading.Thread(
         target=lambda: inbox.put(core.run_job(job, request, context)), name="job", daemon=True
     )

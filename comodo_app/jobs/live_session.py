@@ -107,7 +107,9 @@ class LiveSession:
 
     def run(self, context: JobContext) -> None:
         """Listen until stopped or nothing will come any more."""
-        while not context.stopping():
+        for_s = np.inf if self._request.for_s is None else self._request.for_s
+        until_s = time.monotonic() + for_s
+        while not context.stopping() and time.monotonic() < until_s:
             now_s = time.monotonic()
             if now_s - self._stepped_s >= _STEP_EVERY_S:
                 self._stepped_s = now_s

@@ -107,6 +107,8 @@ class LiveRequest:
         `RollingWindows`.
     record_to : Path, optional
         Record from the beginning.
+    for_s : float, optional
+        Stop by itself after this long.
     orders : SimpleQueue of Order
         Wishes while it runs, from any thread; followed in order within 0.1 s.
     """
@@ -118,6 +120,7 @@ class LiveRequest:
     threshold: float | None = None
     settle: bool = False
     record_to: Path | None = None
+    for_s: float | None = None
     orders: queue.SimpleQueue[Order] = field(default_factory=queue.SimpleQueue)
 
 
