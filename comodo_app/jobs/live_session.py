@@ -33,7 +33,7 @@ from comodo_app.jobs.live_values import (
     checked_stride,
 )
 from comodo_app.live.health import HealthMeter
-from comodo_app.live.model import Chip, Chunk, Source, SourceState
+from comodo_app.live.model import Chip, Chunk, Source, SourceState, StreamInfo
 from comodo_app.live.now import NowLine
 from comodo_app.live.predictions import LivePrediction
 from comodo_app.live.recognizer import LiveRecognizer
@@ -71,6 +71,7 @@ class LiveSession:
                 student, stride_s=request.stride_s, threshold=request.threshold
             )
         self._recorder: Recorder | None = None
+        self._described: StreamInfo | None = None
         self._all_recorded: list[RecordingState] = []
         self._latencies = array("f")  # eight hours at five per second are half a megabyte
         self._recent_ms: deque[float] = deque(maxlen=50)
@@ -139,7 +140,8 @@ class LiveSession:
             "student": "" if self._student is None else self._student.name,
             "source": self._request.source.kind,
         }
-        self._recorder = Recorder(path, stream_header(self._source.info, **facts))
+        self._described = self._source.info
+        self._recorder = Recorder(path, stream_header(self._described, **facts))
 
     def stop_recording(self) -> None:
         """End the recording if there is one."""
@@ -226,6 +228,9 @@ class LiveSession:
         self._batches.append(batch)
         self._checker.feed(batch.times_s, batch.samples)
         if self._recorder is not None:
+            if self._described != self._source.info:  # a stream is known once something came
+                self._described = self._source.info
+                self._recorder.describe(stream_header(self._described))
             self._recorder.add(batch.times_s, batch.samples)
         if self._windows is None or self._recognizer is None:
             return

@@ -106,6 +106,10 @@ class Recorder:
         duration_s = 0.0 if self._first_s is None else self._last_s - self._first_s
         return RecordingState(self._path, duration_s, self._n_bytes, self._trouble)
 
+    def describe(self, header: Mapping[str, Any]) -> None:
+        """Add to the header what was not known at the beginning."""
+        self._put(Block.HEADER, json_content(header))
+
     def add(self, times_s: NDArray[np.float64], samples: NDArray[np.float32]) -> None:
         """Append repaired samples, (n,) and (n, 6)."""
         if len(times_s) == 0:

@@ -9,13 +9,13 @@ from pathlib import Path
 from comodo_app.errors import ComodoError, InputError, NoTelemetry, UnreadableFile, UsageError
 from comodo_app.recordings.formats.gopro import GoProImporter
 from comodo_app.recordings.formats.imu_csv import ImuCsvImporter
-from comodo_app.recordings.formats.imu_log import SUFFIX as LOG_SUFFIX
 from comodo_app.recordings.formats.imu_log import ImuLogImporter
 from comodo_app.recordings.formats.video_csv import VideoCsvImporter
 from comodo_app.recordings.media_ref import unreadable
 from comodo_app.recordings.model import ReadRecording
 from comodo_app.recordings.mp4 import movie_header
 from comodo_app.recordings.sources import (
+    LOG_SUFFIXES,
     TABLE_SUFFIXES,
     VIDEO_SUFFIXES,
     Importer,
@@ -190,7 +190,7 @@ def _is_sidecar(name: str) -> bool:
 def _why_not(path: Path) -> ComodoError:
     """Why no importer wants a file."""
     if path.suffix.lower() not in VIDEO_SUFFIXES:
-        known = " ".join(sorted(VIDEO_SUFFIXES | TABLE_SUFFIXES | {LOG_SUFFIX}))
+        known = " ".join(sorted(VIDEO_SUFFIXES | TABLE_SUFFIXES | LOG_SUFFIXES))
         hint = f"Videos with motion data inside, or videos and tables ({known}) can be read."
         return UnreadableFile("No importer reads this kind of file.", where=str(path), hint=hint)
     if movie_header(path) is None:  # not an MP4, or cut off: only then it is worth a look inside

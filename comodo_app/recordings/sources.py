@@ -20,6 +20,7 @@ TIME_UNITS = ("s", "ms", "us", "ns", "iso")
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".avi", ".m4v", ".webm"})
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
+LOG_SUFFIXES = frozenset({".imulog"})  # the app's own live recordings
 
 _COLUMNS_EXAMPLE = "Write it like --columns time=ts,acc_x=AX,acc_y=AY (a number counts from #1)."
 _KEY_PATTERN = re.compile(rf"(?:^|,)\s*({'|'.join(COLUMN_KEYS)})\s*=", re.IGNORECASE)

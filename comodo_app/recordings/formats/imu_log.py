@@ -7,7 +7,7 @@ or cut off costs its own block: reading goes on at the next ``MAGIC`` whose chec
 ======  =========  ==================================================================
 kind    name       content
 ======  =========  ==================================================================
-0       header     JSON: format, schema, stream, when it began
+0       header     JSON: format, schema, stream, when it began; later ones add to it
 1       samples    n × float64 live times in s, then n × 6 float32 (m/s², rad/s)
 2       said       JSON: a list of predictions
 3       moment     JSON: time_s, text
@@ -34,10 +34,9 @@ from numpy.typing import NDArray
 from comodo_app.errors import UnreadableFile
 from comodo_app.recordings.media_ref import unreadable
 from comodo_app.recordings.model import CHANNELS, Note, ReadRecording, Recording, merge_notes
-from comodo_app.recordings.sources import ReadOptions, Source
+from comodo_app.recordings.sources import LOG_SUFFIXES, ReadOptions, Source
 from comodo_app.recordings.timestamps import repair
 
-SUFFIX = ".imulog"
 FORMAT, SCHEMA = "comodo imu log", 1
 MAGIC = b"\xc9IML"
 MAX_CONTENT = 1 << 24
@@ -63,7 +62,7 @@ class ImuLog:
     Attributes
     ----------
     header : mapping
-        Empty if the first block is lost.
+        Empty if its blocks are lost.
     times_s, samples : (T,) float64, (T, 6) float32
     said : tuple of mapping
         Predictions, as their dataclass was written.
@@ -119,7 +118,7 @@ def read_log(path: Path) -> ImuLog:
         raise UnreadableFile(
             "This is no log of a live stream.",
             where=str(path),
-            hint=f"Files that end in {SUFFIX} are made by recording in Live.",
+            hint=f"Files that end in {min(LOG_SUFFIXES)} are made by recording in Live.",
         )
     return log
 
@@ -141,8 +140,8 @@ def _read(content: mmap.mmap) -> ImuLog | None:
             continue
         try:
             value = json.loads(body)
-            if kind == Block.HEADER and not header:
-                header = dict(value)
+            if kind == Block.HEADER:
+                header = {**header, **value}
             elif kind == Block.SAID:
                 said += [dict(one) for one in value]
             elif kind in (Block.MOMENT, Block.EVENT):
@@ -193,7 +192,7 @@ class ImuLogImporter:
 
     def claims(self, paths: Sequence[Path]) -> tuple[Source, ...]:
         """One recording per log."""
-        return tuple(Source(self.label, (p,)) for p in paths if p.suffix.lower() == SUFFIX)
+        return tuple(Source(self.label, (p,)) for p in paths if p.suffix.lower() in LOG_SUFFIXES)
 
     def read(self, source: Source, options: ReadOptions) -> ReadRecording:
         """Read one log; its first sample is time 0, what is missing is a gap.

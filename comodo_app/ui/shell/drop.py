@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from comodo_app.recordings.sources import TABLE_SUFFIXES, VIDEO_SUFFIXES
+from comodo_app.recordings.sources import LOG_SUFFIXES, TABLE_SUFFIXES, VIDEO_SUFFIXES
 from comodo_app.session.session import Session
 from comodo_app.ui.theme import pixmap, themes
 
@@ -160,14 +160,14 @@ class DropOverlay(QWidget):
 
 def is_usable(paths: Sequence[Path]) -> bool:
     """Whether something may be read: a folder, or a file of a known ending. Opens nothing."""
-    known = VIDEO_SUFFIXES | TABLE_SUFFIXES | {_PROJECT}
+    known = VIDEO_SUFFIXES | TABLE_SUFFIXES | LOG_SUFFIXES | {_PROJECT}
     return any(path.suffix.lower() in known or path.is_dir() for path in paths)
 
 
 def counted(paths: Sequence[Path]) -> str:
     """ "7 items: 4 videos, 1 table, 1 folder, 1 other"."""
     n = Counter(_kind(path) for path in paths)
-    order = ("project", "video", "table", "folder", "other")
+    order = ("project", "video", "table", "recording", "folder", "other")
     parts = [
         f"{n[kind]} {kind}{'s' if n[kind] > 1 and kind != 'other' else ''}"
         for kind in order
@@ -185,6 +185,8 @@ def _kind(path: Path) -> str:
         return "video"
     if suffix in TABLE_SUFFIXES:
         return "table"
+    if suffix in LOG_SUFFIXES:
+        return "recording"
     return "folder" if path.is_dir() else "other"
 
 

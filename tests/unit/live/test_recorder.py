@@ -53,13 +53,14 @@ def test_what_was_recorded_is_read_as_it_was(path):
     recorder.say([prediction(5.0), prediction(6.0)])
     recorder.mark(7.5, "fell over")
     recorder.note(8.0, "stream lost")
+    recorder.describe({"student": "another"})
     state = recorder.close()
     assert state == recorder.close()
     log = read_log(path)
     np.testing.assert_array_equal(log.times_s, times)
     np.testing.assert_array_equal(log.samples, samples)
     assert log.header["stream"]["name"] == "head"
-    assert log.header["student"] == "demo"
+    assert log.header["student"] == "another"
     assert [p["end_s"] for p in log.said] == [5.0, 6.0]
     assert log.said[0]["say"] == "activity"
     assert log.moments == ((7.5, "fell over"),)
