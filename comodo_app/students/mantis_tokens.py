@@ -63,7 +63,6 @@ class StreamTokens(nn.Module):
         self.conv = nn.Conv1d(1, WIDTH, kernel, padding=kernel // 2)
         self.norm = nn.LayerNorm(WIDTH, eps=_EPS)
         self.register_buffer("factor", torch.zeros(kernel + 1, kernel + 1), persistent=False)
-        self._factored: tuple[int, ...] | None = None
         self.register_load_state_dict_post_hook(  # type: ignore[no-untyped-call]
             lambda module, _: module._refactor()
         )
@@ -76,18 +75,14 @@ class StreamTokens(nn.Module):
         return both - both.mean(dim=0)
 
     def _refactor(self) -> None:
-        """Bring `factor` up to date with the kernel; a traced graph takes it as a constant."""
-        weight, bias = self.conv.weight, self.conv.bias
-        assert bias is not None
-        state = None  # of tensors made under inference mode, which count no changes
-        if not (weight.is_inference() or bias.is_inference()):
-            state = (weight.data_ptr(), weight._version, bias.data_ptr(), bias._version)
-        if state is not None and state == self._factored:
-            return
+        """Bring `factor` up to date with the kernel; a traced graph takes it as a constant.
+
+        At every call, for a fraction of a millisecond: what changes weights does not always tell
+        (fused optimisers, averaging, edits of ``.data``).
+        """
         with torch.inference_mode(False), torch.no_grad():
             exact = torch.linalg.qr(self._centred().cpu().double(), mode="r").R
             self.factor = exact.to(self.factor)
-        self._factored = state
 
     def forward(self, series: Tensor) -> Tensor:
         """Convolve (B, L), normalise each sample's channels, average per patch."""

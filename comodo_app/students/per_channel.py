@@ -67,6 +67,9 @@ class PerChannelStudent(nn.Module):
 
     def forward(self, windows: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, S, 6), and (B, S) bool that is true where the IMU was observed → (B, D)."""
+        if mask is not None:
+            # What was not observed may be NaN, and resizing mixes neighbours.
+            windows = torch.where(mask.unsqueeze(2), windows, 0.0)
         series = windows.transpose(1, 2).flatten(0, 1).unsqueeze(1)  # (6 B, 1, S)
         series = resized(series, self._length)
         observed = None

@@ -342,3 +342,15 @@ def test_patches_that_are_not_whole_are_neither_attended_to_nor_averaged(kind):
             cls, patches = rest[:, -1], rest[:, :-1]
         expected = torch.cat([cls, patches.mean(dim=1)], dim=1)
         assert (encoder(x, mask) - expected).abs().max() < 1e-5
+
+
+def test_weights_changed_without_a_sign_are_used_as_they_are_now():
+    torch.manual_seed(0)
+    changed, loaded = StreamTokens(17), StreamTokens(17)
+    series = torch.randn(2, 512)
+    with torch.inference_mode():
+        changed(series)
+    changed.conv.weight.data.mul_(3)  # counts no change
+    loaded.load_state_dict(changed.state_dict())
+    with torch.inference_mode():
+        torch.testing.assert_close(changed(series), loaded(series))

@@ -256,3 +256,17 @@ def test_wishes_that_an_architecture_cannot_fulfil_are_refused():
         StudentSpec("moment-small", pooling="cls")
     with pytest.raises(UsageError, match="no layers to choose from"):
         StudentSpec("tcn", layer=1)
+
+
+def test_what_was_not_observed_has_no_influence_even_if_it_is_no_number():
+    spec = StudentSpec("mantis-v1", 100.0, 7.68)  # 768 samples, resized to 512
+    student = build_student(spec, seed=0).eval()
+    windows = torch.randn(2, spec.n_samples, 6, generator=torch.Generator().manual_seed(0))
+    mask = torch.ones(2, spec.n_samples, dtype=torch.bool)
+    mask[:, 100:160] = False
+    broken = windows.clone()
+    broken[:, 100:160] = torch.nan
+    with torch.inference_mode():
+        whole, other = student(windows, mask), student(broken, mask)
+    assert torch.isfinite(other).all()
+    torch.testing.assert_close(other, whole)
