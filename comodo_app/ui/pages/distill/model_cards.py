@@ -74,7 +74,11 @@ class TeacherCard(Panel):
         self.body.addLayout(chips)
         self.body.addWidget(self.get, alignment=Qt.AlignmentFlag.AlignLeft)
         self.size_row, self.output = KeyValueRow("Size"), KeyValueRow("Output", "–")
-        self.names = KeyValueRow("Names activities", "", "As suggestions; you decide.")
+        self.names = KeyValueRow(
+            "Names activities",
+            "",
+            "What it can say of itself. It makes no suggestions yet: names are yours.",
+        )
         self.speed = KeyValueRow(
             "Speed here", "not measured yet", "Measured whenever the teacher watches a video."
         )

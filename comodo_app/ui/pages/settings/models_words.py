@@ -166,7 +166,13 @@ def _facts(card: ModelCard) -> tuple[tuple[str, str, str], ...]:
         ("Input", short_input(entry.preprocessing), entry.preprocessing),
     ]
     if entry.kind is Kind.TEACHER:
-        facts.append(("Names activities", naming(entry), "As suggestions; you decide."))
+        facts.append(
+            (
+                "Names activities",
+                naming(entry),
+                "What it can say of itself. It makes no suggestions yet: names are yours.",
+            )
+        )
     fast = card.fast_path or _WHEN_MEASURED
     facts.append(("Speed here", speed(card), fast))
     return tuple(facts)
