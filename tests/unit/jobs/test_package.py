@@ -145,13 +145,13 @@ def test_int8_that_changes_what_is_said_is_left_out_and_that_is_told(copy, monke
     assert not result.int8.included
     assert "changes what is said of" in result.int8.reason
     assert "fewer of 28 held-out windows" in result.int8.reason
-    assert result.int8.same_answer < 0.98
+    assert result.int8.same_answer < 0.95
     assert result.int8.teacher_int8 < result.int8.teacher_fp32
     assert not (result.folder / "student.int8.onnx").exists()
     assert result.int8.reason in (result.folder / "card.md").read_text("utf-8")
 
 
-def test_one_window_may_always_change_and_two_of_forty_may_not(made):
+def test_two_of_forty_windows_may_change_and_three_may_not(made):
     contract = contract_of(made[1])
     with Project.open(made[0] / "made.comodo") as project:
         run = project.runs()[0]
@@ -163,7 +163,7 @@ def test_one_window_may_always_change_and_two_of_forty_may_not(made):
         windows, imu=windows.imu[forty], said=windows.said[forty], held_out=windows.held_out[forty]
     )
     fp32 = answer(model, windows.imu, contract)
-    for n_changed, included in ((0, True), (1, True), (2, False)):
+    for n_changed, included in ((0, True), (2, True), (3, False)):
         ids = fp32.prediction.activity_ids.copy()
         clear = np.flatnonzero(~fp32.prediction.unknown)[:n_changed]
         ids[clear] = np.where(ids[clear] == 1, 2, 1)
