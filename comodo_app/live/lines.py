@@ -22,7 +22,7 @@ _DEFAULT = ReadOptions()
 _COUNTED = {
     "malformed": "lines that are no sample",
     "long": "lines over 4096 bytes",
-    "refused": "senders turned away because one is connected",
+    "refused": "senders or datagrams turned away: another one sends",
 }
 
 

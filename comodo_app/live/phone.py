@@ -9,9 +9,9 @@ from comodo_app.live.http_push import PushServer
 from comodo_app.live.model import Chunk, SourceState, SourceStatus, StreamInfo
 from comodo_app.live.sensor_logger import Message, MessageOrder, read_message
 from comodo_app.live.six_axes import SixAxes
+from comodo_app.live.wires import TAKE_OVER_S
 from comodo_app.recordings.model import CHANNEL_UNITS, Note
 
-_TAKE_OVER_S = 10.0  # after this much silence another device may send
 _SILENT_S = 2.5
 _COUNTED = {
     "malformed": "messages that are not Sensor Logger's",
@@ -126,7 +126,7 @@ class PhoneSource:
             if (
                 self._device is not None
                 and message.device != self._device[0]
-                and now_s - self._heard_s < _TAKE_OVER_S
+                and now_s - self._heard_s < TAKE_OVER_S
             ):
                 self._counted["other_device"] += 1
                 return False

@@ -18,6 +18,7 @@ from comodo_app.errors import UsageError
 CUT = b"\x18\n"  # ends what came before: the sender is gone, half a line of it is no sample
 _MAX_READ = 1 << 16
 _RETRY_S = 1.0
+TAKE_OVER_S = 10.0  # after this much silence of one sender another one may send
 _UDP_HOLD_S = 0.05  # datagrams may overtake each other
 
 
@@ -40,7 +41,7 @@ class Wire(Protocol):
 
 
 class UdpWire:
-    """Datagrams to a port of this computer."""
+    """Datagrams to a port of this computer, from the first sender until it is silent for 10 s."""
 
     hold_s = _UDP_HOLD_S
 
@@ -48,6 +49,8 @@ class UdpWire:
         self.name = f"udp:{host}:{port}"
         self._place = (host, port)
         self._socket: socket.socket | None = None
+        self._sender: object = None
+        self._heard_s = 0.0
         self.counted: Counter[str] = Counter()
 
     @property
@@ -68,10 +71,17 @@ class UdpWire:
         pieces, n_bytes = [], 0
         while n_bytes < _MAX_READ:
             try:
-                piece = self._socket.recv(_MAX_READ)
+                piece, sender = self._socket.recvfrom(_MAX_READ)
             except OSError:  # nothing more, or the sender's port is gone: the next poll looks again
                 break
             n_bytes += len(piece) + 1
+            now_s = time.monotonic()
+            if sender != self._sender:
+                if self._sender is not None and now_s - self._heard_s < TAKE_OVER_S:
+                    self.counted["refused"] += 1
+                    continue
+                self._sender = sender
+            self._heard_s = now_s
             pieces.append(piece if piece.endswith(b"\n") else piece + b"\n")
         return tuple(pieces)
 

@@ -131,6 +131,29 @@ def test_udp_datagrams_become_chunks():
         source.close()
 
 
+def test_udp_listens_to_one_sender_and_counts_the_others():
+    times, samples = motion(0.5)
+    source = LineSource(UdpWire("127.0.0.1", 0))
+    source.open()
+    senders = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(30)]
+    parts = []
+    try:
+        for i in range(50):
+            for n, sender in enumerate(senders):
+                line = text_of(times[i : i + 1] + 1000 * n, samples[i : i + 1])
+                content = (NAMED + line) if i == 0 else line
+                sender.sendto(content.encode(), ("127.0.0.1", source._wire.port))
+            # The system keeps only some hundred datagrams that nobody reads.
+            parts += collect(source, 1)
+        got = run(Repair(hold_s=0.05), parts)
+        np.testing.assert_array_equal(got.samples, samples)
+        assert source._wire.counted["refused"] > 100
+    finally:
+        for sender in senders:
+            sender.close()
+        source.close()
+
+
 def test_tcp_half_a_line_of_a_lost_sender_is_no_sample_and_another_sender_may_come():
     times, samples = motion(2.0)
     source = LineSource(TcpWire("127.0.0.1", 0, listen=True))
