@@ -38,3 +38,15 @@ def data_folder() -> Path:
     """Where the app keeps what nobody chose a place for; beside the settings if those are moved."""
     moved = os.environ.get("COMODO_CONFIG_DIR")
     return Path(moved) / "data" if moved else Path(appdirs.user_data_dir("comodo", False))
+
+
+def bundled_students() -> tuple[Path, ...]:
+    """Student packages, folders or zips, that come with the app in ``models/``; often none."""
+    beside = Path(__file__).resolve().parents[2] / "models"
+    installed = Path(sys.prefix) / "share" / "comodo" / "models"
+    folder = next((place for place in (beside, installed) if place.is_dir()), None)
+    if folder is None:
+        return ()
+    packed = {path.stem: path for path in folder.glob("*.zip")}
+    packed |= {path.parent.name: path.parent for path in folder.glob("*/contract.json")}
+    return tuple(path for _, path in sorted(packed.items()))

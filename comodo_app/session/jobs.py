@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from comodo_app.jobs.core import End, JobContext, Outcome, Progress, run_job
 
-LANES = ("load", "learn", "look", "fetch")
+LANES = ("load", "learn", "look", "fetch", "live")
+_POLL_MS, _QUICK_POLL_MS = 50, 15
 NOT_YET = Progress(0, None)
 _KEEP_ENDED = 50
 
@@ -73,8 +74,8 @@ class Jobs(QObject):
     """Runs each lane's jobs one after another on a thread of its own.
 
     "load" reads files and frames, "learn" trains, "look" answers quick questions of a page, "fetch"
-    waits for a network. The part of the session that started a job keeps its id; an `ended` with
-    another id is old news.
+    waits for a network, "live" listens to a sensor. The part of the session that started a job
+    keeps its id; an `ended` with another id is old news.
     """
 
     started = Signal(int)
@@ -95,7 +96,7 @@ class Jobs(QObject):
         }
         self._closed = False
         self._poll = QTimer(self)
-        self._poll.setInterval(50)
+        self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self.drain)
 
     @property
@@ -178,6 +179,13 @@ class Jobs(QObject):
         """Let a paused job go on."""
         self._wish(job_id, JobContext.resume, JobState.RUNNING)
 
+    def set_quick(self, quick: bool) -> None:
+        """Look for what jobs have sent more often, while something live is shown."""
+        wanted = _QUICK_POLL_MS if quick else _POLL_MS
+        self._poll.setTimerType(Qt.TimerType.PreciseTimer if quick else Qt.TimerType.CoarseTimer)
+        if self._poll.interval() != wanted:
+            self._poll.setInterval(wanted)
+
     def clear_ended(self) -> None:
         """Forget the jobs that have ended."""
         self._entries = {i: e for i, e in self._entries.items() if not e.state.ended}
@@ -207,13 +215,13 @@ class Jobs(QObject):
                 job_id, what, value = self._inbox.get_nowait()
             except queue.Empty:
                 break
-            changed = True
             if what == "progress":
                 latest[job_id] = value
-                self._note_progress(job_id, value)
+                changed |= self._note_progress(job_id, value)
             elif what == "value":
                 self.published.emit(job_id, value)
             else:
+                changed = True
                 if job_id in latest:
                     self.progressed.emit(job_id, latest.pop(job_id))
                 self._end(job_id, value)
@@ -231,17 +239,20 @@ class Jobs(QObject):
             self._entries[job_id] = replace(self._entries[job_id], state=state)
             self.changed.emit()
 
-    def _note_progress(self, job_id: int, progress: Progress) -> None:
+    def _note_progress(self, job_id: int, progress: Progress) -> bool:
+        """Keep it; whether that changes something that is listed."""
         entry = self._entries.get(job_id)
         if entry is None:
-            return
+            return False
         now = time.monotonic()
+        begins = entry.state is JobState.QUEUED
         if entry.state is JobState.QUEUED:
             entry = replace(entry, state=JobState.RUNNING, started_s=now, stage_started_s=now)
             self.started.emit(job_id)
         if progress.stage != entry.progress.stage or progress.done < entry.progress.done:
             entry = replace(entry, stage_started_s=now)
         self._entries[job_id] = replace(entry, progress=progress)
+        return begins or not entry.quiet
 
     def _end(self, job_id: int, outcome: Outcome) -> None:
         self._contexts.pop(job_id, None)

@@ -22,6 +22,7 @@ from comodo_app.session.intake import Intake
 from comodo_app.session.jobs import Jobs
 from comodo_app.session.learning import Learning
 from comodo_app.session.library import Library
+from comodo_app.session.live import Live
 from comodo_app.session.model_choice import ModelChoice
 from comodo_app.session.models import Models
 from comodo_app.session.notices import Banner, Notice, Tone
@@ -39,9 +40,9 @@ class Session(QObject):
     jobs : Jobs
     undo_stack : QUndoStack
     settings : Settings
-    models, choice, library, checks, learning, review, player : QObject
+    models, choice, library, checks, learning, review, player, live : QObject
         Published models; those of the next run; recordings; what was found in them; runs and
-        distillation; timelines, names and corrections; the playhead.
+        distillation; timelines, names and corrections; the playhead; what is done now.
     """
 
     project_changed = Signal()  # another one is open, or none
@@ -69,6 +70,7 @@ class Session(QObject):
         self.choice = ModelChoice(self)
         self.player = Player(self)
         self.review = Review(self)
+        self.live = Live(self)
 
     @property
     def folder(self) -> Path | None:
@@ -101,6 +103,7 @@ class Session(QObject):
         if self.project is None:
             return
         self.learning.stop_for_close()
+        self.live.stop()
         project, self.project = self.project, None
         self.undo_stack.clear()
         self.banners = ()
@@ -137,6 +140,7 @@ class Session(QObject):
     def shut_down(self) -> None:
         """Close the project and end all threads; the last thing to call."""
         self.player.shut_down()
+        self.live.stop()
         self.close_project()
         self.jobs.shut_down()
 
