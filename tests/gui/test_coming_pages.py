@@ -15,7 +15,7 @@ from comodo_app.project.store import Project
 from comodo_app.session.session import Session
 from comodo_app.ui.actions import Actions
 from comodo_app.ui.pages.base import Page
-from comodo_app.ui.pages.coming import ActivitiesPage, EvaluatePage, LivePage
+from comodo_app.ui.pages.coming import ActivitiesPage, EvaluatePage
 from tests.gui.hands import click_at
 from tests.gui.parts import bare_window
 
@@ -67,15 +67,6 @@ def test_without_a_run_the_page_says_what_it_will_show_and_leads_on(
     with qtbot.waitSignal(page.go_requested) as asked:
         click_at(page.empty.button)
     assert asked.args == ["distill"]
-
-
-def test_live_says_that_it_is_not_there_yet(session: Session, qtbot: QtBot) -> None:
-    page = shown(LivePage, session, qtbot)
-    assert "not in this version" in page.empty.sentence.text()
-    ran: list[int] = []
-    page.actions_.on("recordings.add", lambda: ran.append(1))
-    click_at(page.empty.button)
-    assert ran == [1]
 
 
 def test_activities_are_listed_and_renamed_in_place_and_undone(

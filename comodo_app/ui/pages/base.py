@@ -13,11 +13,13 @@ from comodo_app.ui.actions import Actions
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A mark at a page's icon: a number (things that need you), a ring (0 to 1), or a dot."""
+    """A mark at a page's icon: a number (things that need you), a ring (0 to 1), or a dot in a
+    token's colour."""
 
     number: int = 0
     ring: float | None = None
     dot: bool = False
+    token: str = "accent.text"
 
 
 class Page(QWidget):

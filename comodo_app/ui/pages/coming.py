@@ -139,26 +139,6 @@ class ActivitiesPage(_TablePage):
         return lambda: self.go_requested.emit(page)
 
 
-class LivePage(Page):
-    """Says that there is no live recognition yet, and what can be done instead."""
-
-    name = "live"
-    title = "Live"
-
-    def __init__(self, session: Session, actions: Actions) -> None:
-        super().__init__(session, actions)
-        self.empty = EmptyState(
-            "live",
-            "Live will say what is being done now, from a sensor that streams to this computer. "
-            "It is not in this version. What a sensor has already recorded can be read today: "
-            "add its file, with or without video, and Review shows its timeline.",
-            "Add recordings…",
-            lambda: actions.run("recordings.add"),
-        )
-        outer = QVBoxLayout(self)
-        outer.addWidget(_narrow(self.empty))
-
-
 class EvaluatePage(_TablePage):
     """How often each run's student says from IMU alone what the teacher says from video."""
 

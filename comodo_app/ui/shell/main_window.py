@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from comodo_app.project.settings import settings_path
 from comodo_app.session.actions import PAGES
@@ -27,6 +28,7 @@ from comodo_app.ui.shell.toasts import Toasts
 from comodo_app.ui.shell.window_actions import WindowActions
 from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Line
+from comodo_app.ui.widgets.confirm import Confirm
 
 MIN_SIZE = (1120, 700)
 WELCOME = "welcome"
@@ -47,6 +49,8 @@ class MainWindow(QMainWindow):
         self._subtitles: dict[str, str] = {}
         self._headers: dict[str, QWidget] = {}
         self.page_name = ""
+        self._may_close = False
+        self._asking: Confirm | None = None
         self._build()
         self.toasts = Toasts(self, session)
         self.palette_ = Palette(self, session, self.actions_)
@@ -57,6 +61,7 @@ class MainWindow(QMainWindow):
         session.library.changed.connect(self._show_welcome_or_recordings)
         session.opening_changed.connect(self._show_opening)
         session.settings_changed.connect(self._apply_settings)
+        session.live.review_wished.connect(self._review)
         self.actions_.give_keys(session.settings)
         self._restore()
         self.go("recordings")
@@ -107,7 +112,14 @@ class MainWindow(QMainWindow):
         self.drawer.setVisible(not self.drawer.isVisible())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the layout, stop what runs (it is kept and can go on), end all threads."""
+        """Keep the layout, stop what runs (it is kept and can go on), end all threads.
+
+        While something is recorded live it is asked first.
+        """
+        if self.session.live.recordings.on and not self._may_close:
+            event.ignore()
+            self._ask_about_recording()
+            return
         self._make_later.clear()
         store = self._store()
         store.setValue("geometry", self.saveGeometry())
@@ -117,6 +129,25 @@ class MainWindow(QMainWindow):
         self.session.shut_down()
         super().closeEvent(event)
         self.closed.emit()
+
+    def _ask_about_recording(self) -> None:
+        if self._asking is not None and isValid(self._asking) and self._asking.isVisible():
+            return
+        self._asking = Confirm(
+            self.centralWidget() or self,
+            "Stop recording and close?",
+            "A live recording is going on. Everything recorded so far is kept.",
+            ("Keep recording", "primary", None),
+            ("Stop and save", "", self._stop_and_close),
+        )
+
+    def _stop_and_close(self) -> None:
+        self._may_close = True
+        self.close()
+
+    def _review(self, recording_id: int) -> None:
+        self.session.review.open(recording_id)
+        self.go("review")
 
     def last_project(self) -> Path | None:
         """The project that was open when the window was last closed, if it is still there."""

@@ -43,7 +43,7 @@ def _review(session: Session, actions: Actions) -> Page:
 
 
 def _live(session: Session, actions: Actions) -> Page:
-    from comodo_app.ui.pages.coming import LivePage
+    from comodo_app.ui.pages.live import LivePage
 
     return LivePage(session, actions)
 

@@ -89,7 +89,7 @@ class RailItem(QAbstractButton):
             painter.drawArc(box, 90 * 16, -round(badge.ring * 360 * 16))
         elif badge.dot:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("accent.text"))
+            painter.setBrush(theme.color(badge.token))
             painter.drawEllipse(QPointF(x + theme.px(3), y), theme.px(3), theme.px(3))
 
 

@@ -53,6 +53,7 @@ class StatusBar(QWidget):
         session.learning.changed.connect(self._show_saved)
         session.models.changed.connect(self._show_models)
         session.choice.changed.connect(self._show_models)
+        session.live.changed.connect(self._show_models)
         themes().changed.connect(self._resize)
         self._resize()
         self._show_saved()
@@ -86,6 +87,12 @@ class StatusBar(QWidget):
 
     def _show_models(self) -> None:
         n = self._session.models.n_downloads
+        live = self._session.live
+        begun = live.heard.begun
+        listens = live.running and begun is not None and begun.address.startswith("http")
+        if listens and begun is not None and not n:
+            self._show_listening(begun.address)
+            return
         words = f"Downloading {n} model{'s' if n > 1 else ''}"
         self.network.setText(words if n else "Local only · no network")
         self.network.setToolTip(
@@ -96,6 +103,15 @@ class StatusBar(QWidget):
         missing = choice.teacher_is_missing
         self.teacher.setText(f"{choice.teacher_title} {'is not here' if missing else 'ready'}")
         self.teacher.setToolTip("The teacher of the next run")
+
+    def _show_listening(self, address: str) -> None:
+        """Others may send to this computer now; only the host is shown, the rest is a secret."""
+        host = address.split("//", 1)[-1].split("/", 1)[0]
+        here = host.startswith(("127.", "localhost", "[::1]"))
+        who = "this computer only" if here else "allowed by you"
+        self.network.setText(f"Listening on {host} · {who}")
+        self.network.setToolTip("For the phone on the Live page; ends with live")
+        self.network.set_icon("shield" if here else "network")
 
     def _show_network(self) -> None:
         busy = self._session.models.n_downloads > 0
