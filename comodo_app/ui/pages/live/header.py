@@ -103,16 +103,16 @@ class LiveHeader:
         """Offer what can be done now."""
         live, actions = self._live, self._actions
         on = live.recordings.on
-        self.pill.setVisible(on)
+        _show(self.pill, on)
         self.record.setText("Stop" if on else "Record")
         self.record.set_icon("stop" if on else "record")
         self.record.setToolTip(actions.tip("live.record"))
         why_not = "" if live.running else "Start first: there is nothing to record."
         actions.set_enabled("live.record", live.running, why_not)
         self.record.setEnabled(live.running)
-        self.record.setVisible(live.running)
-        self.toggle.setVisible(not live.running)
-        self.stop.setVisible(live.running)
+        _show(self.record, live.running)
+        _show(self.toggle, not live.running)
+        _show(self.stop, live.running)
         why_not = "" if live.running else live.why_not()
         actions.set_enabled("live.toggle", not why_not, why_not)
         self.toggle.setEnabled(not why_not)
@@ -127,6 +127,12 @@ class LiveHeader:
         words, tone = state_chip(self._live)
         if (words, tone) != (self.chip.label, self.chip.tone):
             self.chip.set(words, tone, None if tone != "ok" else "live")
-            self.chip.setVisible(bool(words))
+            _show(self.chip, bool(words))
         if self._live.recordings.on:
             self.pill.refresh()
+
+
+def _show(widget: QWidget, on: bool) -> None:
+    """Show or hide; before the header has taken the widget in, showing it would make a window."""
+    if not on or widget.parentWidget() is not None:
+        widget.setVisible(on)
