@@ -20,7 +20,13 @@ REPLAY, PHONE = "replay", "phone"
 LISTENING = ("phone", "udp", "tcp-listen")  # kinds that others may send to
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _ICONS = {"lsl": "network", "serial": "usb", "phone": "phone", "replay": "replay"}
-_KINDS = {"udp": "UDP lines", "tcp": "TCP lines", "tcp-listen": "TCP lines, listening"}
+_NAMES = {  # title with the place in it, and detail
+    "udp": ("UDP {}", "lines in datagrams, listening"),
+    "tcp": ("TCP {}", "lines, connecting"),
+    "tcp-listen": ("TCP {}", "lines, listening"),
+    "phone": ("Phone, port {}", "HTTP push"),
+    "serial": ("{}", "serial lines"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +140,10 @@ class LiveSources(QObject):
             path = Path(wish.place).expanduser()
             self.set_replay(f"replay:{path}", path.stem)
             return ""
-        detail = _KINDS.get(wish.kind, wish.kind.upper())
-        row = LiveSource(
-            wish.address, wish.place, detail, _ICONS.get(wish.kind, "network"), wish.kind, True
-        )
+        title, detail = _NAMES.get(wish.kind, ("{}", wish.kind.upper()))
+        title = title.format(wish.place.partition("/")[0])
+        icon = _ICONS.get(wish.kind, "network")
+        row = LiveSource(wish.address, title, detail, icon, wish.kind, True)
         self._added = (*(r for r in self._added if r.key != row.key), row)
         self.chosen = row.key
         self.changed.emit()

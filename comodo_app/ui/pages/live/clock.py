@@ -6,7 +6,7 @@ from __future__ import annotations
 _FOLLOW = 0.08  # how fast the clock follows each arrival
 _JUMP_S = 1.0  # further off than this it jumps
 _FORGET = 0.995  # per arrival, of the longest wait
-_MOST_LAG_S = 2.5
+_MOST_LAG_S = 1.6  # a longer wait is a lost stream, which changes nothing
 _RATE_FOLLOW = 0.05
 
 
@@ -43,14 +43,16 @@ class DisplayClock:
             rate = (newest_s - self._last[0]) / (now_s - self._last[1])
             self._speed += _RATE_FOLLOW * (max(rate, 0.0) - self._speed)
             self._offset_s = None if self._offset_s is None else newest_s - self._speed * now_s
+        before_s = newest_s if self._last is None else self._last[0]
         self._last = (newest_s, now_s)
         seen = newest_s - self._speed * now_s
         if self._offset_s is None or abs(seen - self._offset_s) > _JUMP_S * max(self._speed, 1.0):
             self._offset_s, self._lag_s = seen, 0.0
             return
-        waited_s = self._offset_s + self._speed * now_s - newest_s
-        limit_s = _MOST_LAG_S * max(self._speed, 1.0)
-        self._lag_s = min(max(self._lag_s * _FORGET, waited_s), limit_s)
+        waited_s = self._offset_s + self._speed * now_s - before_s
+        self._lag_s *= _FORGET
+        if waited_s <= _MOST_LAG_S * max(self._speed, 1.0):
+            self._lag_s = max(self._lag_s, waited_s)
         self._offset_s += _FOLLOW * (seen - self._offset_s)
 
     def end_s(self, now_s: float) -> float:

@@ -14,8 +14,12 @@ from comodo_app.ui.theme import pixmap, themes
 from comodo_app.ui.widgets import Chip, ElidedLabel, KeyValueRow, Panel, flow_row, text
 
 _NONE = "–"
-_CHECKS = (("gravity", "Gravity"), ("units", "Units"), ("axes", "Axes as in training"),
-           ("rate", "Rate"))  # fmt: skip
+_CHECKS = (
+    ("gravity", "Gravity"),
+    ("units", "Units"),
+    ("axes", "Axes as in training"),
+    ("rate", "Rate"),
+)
 
 
 class RateLine(QWidget):
@@ -33,7 +37,7 @@ class RateLine(QWidget):
 
     def sizeHint(self) -> QSize:
         """A thin strip."""
-        return QSize(200, themes().current.px(36))
+        return QSize(200, themes().current.px(32))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ground and line."""

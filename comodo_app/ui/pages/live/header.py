@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -77,10 +77,11 @@ class RecordingPill(QWidget):
             x += width + theme.px(8)
 
 
-class LiveHeader:
+class LiveHeader(QObject):
     """The widgets of the header; they follow the session."""
 
-    def __init__(self, live: Live, actions: Actions) -> None:
+    def __init__(self, live: Live, actions: Actions, page: QWidget) -> None:
+        super().__init__(page)
         self._live, self._actions = live, actions
         self.chip = Chip("", "plain", "")
         self.pill = RecordingPill(live)

@@ -64,10 +64,12 @@ class NowView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         side = theme.px(self._swatch_px)
-        swatch = QRectF(0, 0, side, side)
+        bare = words.confidence is None and words.share is None
+        top = max(0.0, (self.height() - side) / 2 - theme.px(8)) if bare else 0.0
+        swatch = QRectF(0, top, side, side)
         self._paint_swatch(painter, theme, swatch, words)
         left = side + theme.px(self._swatch_px * 0.27)
-        self._paint_words(painter, theme, QRectF(left, 0, self.width() - left, side), words)
+        self._paint_words(painter, theme, QRectF(left, top, self.width() - left, side), words)
         if words.confidence is not None:
             self._paint_confidence(painter, theme, side, words.confidence)
         elif words.share is not None:
@@ -131,7 +133,7 @@ class NowView(QWidget):
         small.setPixelSize(max(small.pixelSize(), theme.px(self._hero_px * 0.33)))
         line = QFontMetricsF(small)
         block = metrics.height() + line.height()
-        top = max(0.0, (room.height() - block) / 2)
+        top = room.top() + (room.height() - block) / 2
         painter.drawText(round(room.left()), round(top + metrics.ascent()), name)
         painter.setFont(small)
         base = top + metrics.height() + line.ascent()

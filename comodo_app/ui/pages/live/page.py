@@ -49,7 +49,7 @@ class LivePage(Page):
         self.live = session.live
         self._mirror: MirrorWindow | None = None
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.header = LiveHeader(self.live, actions)
+        self.header = LiveHeader(self.live, actions, self)
         self.source = SourcePanel(session)
         self.connection, self.check = ConnectionPanel(self.live), CheckPanel(self.live)
         self.model = ModelPanel(self.live)

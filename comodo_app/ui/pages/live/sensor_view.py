@@ -65,7 +65,7 @@ class SensorView(QWidget):
         self._drag: tuple[float, float] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(220)
+        self.setMinimumHeight(140)
         self.setAccessibleName("Traces of the sensor, and what the student says")
         themes().changed.connect(self.redraw)
         live.changed.connect(self.redraw)
@@ -234,6 +234,8 @@ class SensorView(QWidget):
             painter.setFont(theme.font("small_medium"))
             painter.setPen(theme.color("text.primary"))
             painter.drawText(QRectF(theme.px(6), top, theme.px(60), theme.px(18)), name)
+            if 3 * rows[0][1] < theme.px(36):
+                continue
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("text.tertiary"))
             where = QRectF(theme.px(6), top + theme.px(17), theme.px(60), theme.px(16))
@@ -316,7 +318,8 @@ class SensorView(QWidget):
     def _model_width(self, ground: QRectF) -> float:
         """How much of the plot the model sees now; 0 if that cannot be said."""
         begun = self._live.heard.begun
-        if begun is None or not begun.window_s or self.back_s or not self._live.running:
+        off = self.back_s or not self._live.running or self._live.lost
+        if begun is None or not begun.window_s or off:
             return 0.0
         return min(begun.window_s / self.span_s, 1.0) * ground.width()
 

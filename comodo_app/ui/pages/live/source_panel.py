@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -36,20 +37,15 @@ class ReplayBar(QWidget):
         self._session = session
         self.what = QComboBox()
         self.what.setAccessibleName("Recording to replay")
-        self.what.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.what.setMinimumContentsLength(4)
+        self.what.setMinimumWidth(90)
+        self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.what.activated.connect(self._choose)
         self.speed = QComboBox()
         self.speed.setAccessibleName("Replay speed")
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g} ×", speed)
         self.speed.activated.connect(lambda i: session.live.sources.set_speed(SPEEDS[i]))
-        self.speed.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.speed.setMinimumContentsLength(2)
+        self.speed.setFixedWidth(themes().current.px(88))
         for combo in (self.what, self.speed):
             combo.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.loop = IconButton("loop", "Begin again at the end", self._loop, checkable=True)
@@ -128,7 +124,8 @@ class SourcePanel(Panel):
             "Scan", session.live.sources.scan, icon_name="reset", small=True,
             tip="Look for LSL streams and serial ports",
         )  # fmt: skip
-        super().__init__("Source", "", self.scan, padding=14)
+        self.plus = IconButton("plus", "Add by address", self.toggle_address, size_px=16)
+        super().__init__("Source", "", self.plus, self.scan, padding=14)
         self._session, self._live = session, session.live
         self.rows: dict[str, SourceRow] = {}
         self._group = QButtonGroup(self)
@@ -145,22 +142,25 @@ class SourcePanel(Panel):
         self.note = text("", "small", "tertiary")
         self.note.setWordWrap(True)
         self.address = QLineEdit()
-        self.address.setPlaceholderText("Add by address")
+        self.address.setPlaceholderText("udp:PORT, tcp:HOST:PORT …")
         self.address.setToolTip(_ADDRESS)
         self.address.setAccessibleName(f"Add a source by its address: {_ADDRESS}")
         self.address.returnPressed.connect(self.add_address)
         self.problem = text("", "small", "err")
         self.problem.setWordWrap(True)
         self.problem.hide()
-        add = QHBoxLayout()
+        self.adding = QWidget()
+        add = QHBoxLayout(self.adding)
+        add.setContentsMargins(0, 0, 0, 0)
         add.setSpacing(6)
         add.addWidget(self.address, 1)
+        self.adding.hide()
         self.add = button("Add", self.add_address, small=True)
         add.addWidget(self.add)
         self.body.setSpacing(6)
         for widget in (self.area, self.ask, self.replay, self.note):
             self.body.addWidget(widget)
-        self.body.addLayout(add)
+        self.body.addWidget(self.adding)
         self.body.addWidget(self.problem)
         self._live.sources.changed.connect(self.refresh)
         self._live.changed.connect(self.refresh)
@@ -199,6 +199,13 @@ class SourcePanel(Panel):
         self._show_chips()
         self._resize()
 
+    def toggle_address(self) -> None:
+        """Show the field for an address, or hide it."""
+        self.adding.setVisible(self.adding.isHidden())
+        self.problem.setVisible(not self.adding.isHidden() and bool(self.problem.text()))
+        if not self.adding.isHidden():
+            self.address.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def add_address(self) -> None:
         """Add what was typed, or say what is wrong with it."""
         typed = self.address.text().strip()
@@ -211,6 +218,7 @@ class SourcePanel(Panel):
         self.address.style().polish(self.address)
         if not problem:
             self.address.clear()
+            self.adding.hide()
 
     def _make_row(self, source: LiveSource) -> None:
         made = SourceRow(source)
