@@ -274,7 +274,7 @@ def test_hovering_over_the_ribbon_tells_time_and_confidence(page: LivePage, qtbo
     words = history.words_at(history.width() - 3, themes().current.px(25))
     assert words.startswith("shake, confidence 1.00")
     assert history.words_at(history.width() - 3, 2) == ""
-    assert [name for _, name, _ in history.totals()][0] == "walk"
+    assert next(name for _, name, _ in history.totals()) == "walk"
     assert page.live.today_s[2] == pytest.approx(20.0, abs=1.5)
 
 
