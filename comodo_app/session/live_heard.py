@@ -74,6 +74,11 @@ class Heard:
         for time_s, text in update.moments:
             self.said.mark(time_s, text)
 
+    @property
+    def has_unseen(self) -> bool:
+        """Whether a prediction has not been on the screen yet."""
+        return bool(self._unseen)
+
     def note_shown(self) -> None:
         """The latest prediction is on the screen now."""
         now_s = time.monotonic()

@@ -51,6 +51,8 @@ class NowView(QWidget):
         """Say what is so now; a change of activity is said aloud."""
         before, self.words = self.words, now_words(self._live)
         if self.words == before:
+            if self._live.heard.has_unseen:  # painted again, so that its delay is known
+                self.update()
             return
         self.setAccessibleName(f"{self.words.name}, {self.words.line}")
         shown = (self.words.face, self.words.activity_id)
