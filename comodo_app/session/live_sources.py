@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from comodo_app.errors import ComodoError
+from comodo_app.errors import ComodoError, UsageError
 from comodo_app.jobs.core import End, Outcome
+from comodo_app.jobs.intake import DEMO_HELD_OUT
 from comodo_app.jobs.live import SourceWish
 from comodo_app.jobs.live_find import FindRequest, FoundSources, find_sources
+from comodo_app.jobs.resources import demo_recordings
 
 if TYPE_CHECKING:
     from comodo_app.session.session import Session
@@ -56,6 +58,19 @@ class Replay:
     loop: bool = False
 
 
+def _demos() -> tuple[tuple[str, str], ...]:
+    """Addresses and titles of the demo's recordings that no student learned from, if it is here."""
+    try:
+        tables = sorted(demo_recordings().glob("*.csv"))
+    except UsageError:
+        return ()
+    return tuple(
+        (f"replay:{path}", f"demo {path.stem}")
+        for path in tables
+        if path.stem.startswith(tuple(DEMO_HELD_OUT))
+    )
+
+
 class LiveSources(QObject):
     """The list, and what is chosen of it.
 
@@ -66,6 +81,8 @@ class LiveSources(QObject):
     replay : Replay
     allowed : dict of str to bool
         By kind of source: whether devices of the network may send; missing while nobody was asked.
+    demos : tuple of (address, title)
+        Recordings that come with the app.
     notes : tuple of str
         Why a kind of source could not be looked for.
     """
@@ -76,15 +93,18 @@ class LiveSources(QObject):
         super().__init__(session)
         self._session = session
         self.chosen = ""
+        self._replay_by_hand = False
         self.replay = Replay()
         self.allowed: dict[str, bool] = {}
         self.notes: tuple[str, ...] = ()
         self._found: tuple[LiveSource, ...] = ()
         self._added: tuple[LiveSource, ...] = ()
+        self.demos = _demos()
         self._scan_job = 0
         session.jobs.ended.connect(self._ended)
         session.project_changed.connect(self._project_changed)
         session.library.changed.connect(self._library_changed)
+        self._offer_replay()
 
     @property
     def rows(self) -> tuple[LiveSource, ...]:
@@ -151,6 +171,7 @@ class LiveSources(QObject):
 
     def set_replay(self, address: str, title: str) -> None:
         """Replay something else, and choose that."""
+        self._replay_by_hand = True
         self.replay = replace(self.replay, address=address, title=title)
         self.chosen = REPLAY
         self.changed.emit()
@@ -239,16 +260,25 @@ class LiveSources(QObject):
 
     def _project_changed(self) -> None:
         if self.replay.address.startswith("project:"):
-            self.replay = Replay(speed=self.replay.speed, loop=self.replay.loop)
+            self.replay = replace(self.replay, address="", title="")
+        self._offer_replay()
         self.changed.emit()
 
     def _library_changed(self) -> None:
-        """Offer the project's first recording until another is chosen."""
         kind, _, place = self.replay.address.partition(":")
         if kind == "project" and self._session.library.row(int(place)) is None:
             self.replay = replace(self.replay, address="", title="")
-        if not self.replay.address:
-            row = next((r for r in self._session.library.rows if r.imu is not None), None)
-            if row is not None:
-                self.replay = replace(self.replay, address=f"project:{row.id}", title=row.name)
+        self._offer_replay()
         self.changed.emit()
+
+    def _offer_replay(self) -> None:
+        """The project's first recording, else one of the demo, until another is chosen."""
+        if self.replay.address and self._replay_by_hand:
+            return
+        row = next((r for r in self._session.library.rows if r.imu is not None), None)
+        self._replay_by_hand = False
+        if row is not None:
+            self.replay = replace(self.replay, address=f"project:{row.id}", title=row.name)
+        elif self.demos:
+            address, title = self.demos[0]
+            self.replay = replace(self.replay, address=address, title=title)

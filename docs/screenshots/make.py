@@ -39,6 +39,7 @@ from comodo_app.ui.pages.settings import SettingsPage  # noqa: E402
 from comodo_app.ui.pages.settings.models import ModelsSection  # noqa: E402
 from comodo_app.ui.pages.settings.models_licence import LicenceSheet  # noqa: E402
 from comodo_app.ui.shell.main_window import MainWindow  # noqa: E402
+from docs.screenshots.live import live_pages  # noqa: E402
 
 THEMES = ("dark", "light")
 
@@ -111,7 +112,7 @@ def empty_pages(camera: Camera) -> None:
     """What the app says before there is anything."""
     camera.window.go("recordings")
     camera.take("welcome")
-    for page in ("distill", "review", "activities"):
+    for page in ("distill", "review", "activities", "live"):
         camera.window.go(page)
         camera.take(f"{page}_empty")
 
@@ -186,7 +187,7 @@ def full_pages(camera: Camera) -> None:
     window.go("recordings")
     wait_until(lambda: still(session))
     camera.take("recordings", 0.8)
-    for page in ("distill", "activities", "live", "evaluate", "settings"):
+    for page in ("distill", "activities", "evaluate", "settings"):
         window.go(page)
         wait(0.3)
         wait_until(lambda: still(session))
@@ -264,6 +265,7 @@ def main() -> None:
             dragging(camera)
             importing(camera, Path(temporary))
             sheets(camera)
+            live_pages(camera, demo_recordings() / "p08-s1.csv", wait, wait_until)
             models(camera)
             distilling(camera)
 

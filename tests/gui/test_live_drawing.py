@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
@@ -137,3 +140,13 @@ def test_a_stream_that_comes_often_is_lost_within_a_second_and_a_slow_one_later(
         silence.came(now[0])
         assert not silence.look()
         assert silence.since is None
+
+
+def test_the_window_opens_without_what_live_needs_once_it_runs() -> None:
+    code = (
+        "import sys, comodo_app.session.session, comodo_app.ui.pages.live\n"
+        "heavy = ('torch', 'onnxruntime', 'onnx', 'pylsl', 'serial', 'segno', 'scipy', 'sklearn')\n"
+        "sys.exit(' '.join(name for name in heavy if name in sys.modules) or None)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr

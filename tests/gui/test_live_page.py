@@ -44,16 +44,30 @@ def test_without_a_source_three_ways_to_begin_are_shown_and_start_is_off(
     assert session.jobs.entries == ()
 
 
-def test_choosing_replay_without_a_recording_asks_for_a_file(
+def test_on_a_first_start_the_demo_is_replayed_by_one_click_and_says_something(
+    session: Session, qtbot: QtBot
+) -> None:
+    page = shown_page(session, qtbot)
+    session.live.sources.set_speed(20.0)
+    click_at(page.recipes.replay.button)
+    assert session.live.sources.replay.title == "demo p07-s1"
+    faces = (Face.ACTIVITY, Face.UNKNOWN)
+    qtbot.waitUntil(lambda: face(page) in faces, timeout=20_000)
+    assert session.live.activities
+    session.live.stop()
+
+
+def test_any_file_can_be_chosen_to_replay(
     session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = shown_page(session, qtbot)
     table = day_table(tmp_path / "walk.csv")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(table), ""))
-    click_at(page.recipes.replay.button)
-    qtbot.waitUntil(lambda: session.live.heard.newest_s is not None)
+    click_at(page.source.rows["replay"])
+    what = page.source.replay.what
+    what.activated.emit(what.count() - 1)
     assert session.live.sources.replay.title == "walk"
-    session.live.stop()
+    assert what.currentText() == "walk"
 
 
 def test_a_start_goes_from_waiting_over_warming_to_an_activity(

@@ -64,6 +64,8 @@ class ReplayBar(QWidget):
         self.what.clear()
         for number, name in listed[1]:
             self.what.addItem(name, f"project:{number}")
+        for address, title in self._session.live.sources.demos:
+            self.what.addItem(title, address)
         if replay.address and self.what.findData(replay.address) < 0:
             self.what.addItem(replay.title, replay.address)
         self.what.addItem("Choose file…", _FILE)

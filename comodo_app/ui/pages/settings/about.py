@@ -45,8 +45,8 @@ class NotYetSection(Section):
         self.add(
             Row(
                 "Live recognition",
-                "Not in this version: there are no sources to set up and nothing listens for "
-                "devices.",
+                "Sources are chosen on the Live page. Nothing listens before it is started there, "
+                "and whether other devices may send is asked each time the app runs.",
             )
         )
         self.add(
