@@ -61,8 +61,7 @@ class ReplaySource:
             source_id=f"replay:{recording.name}",
             units=CHANNEL_UNITS,
             nominal_rate_hz=recording.imu.sample_rate_hz,
-            clock="the recording's",
-            synchronised=True,
+            clock="the recording's",  # which begins anew with each loop or seek
         )
         self._clock, self._loop = clock, loop
         self._speed = _checked(speed)

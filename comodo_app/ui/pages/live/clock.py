@@ -5,7 +5,8 @@ from __future__ import annotations
 
 _FOLLOW = 0.08  # how fast the clock follows each arrival
 _JUMP_S = 1.0  # further off than this it jumps
-_FORGET = 0.995  # per arrival, of the longest wait
+_FORGET = 0.98  # per arrival, of the longest wait
+_ON_THE_WAY_S = 0.05  # from the source to this window
 _MOST_LAG_S = 1.6  # a longer wait is a lost stream, which changes nothing
 _RATE_FOLLOW = 0.05
 
@@ -38,7 +39,7 @@ class DisplayClock:
         self._last: tuple[float, float] | None = None
 
     def feed(self, newest_s: float, now_s: float) -> None:
-        """The newest sample is of `newest_s`, seen at `now_s` on this computer's clock."""
+        """The newest sample is of `newest_s` and came at `now_s` on this computer's clock."""
         if self._given is None and self._last is not None and now_s > self._last[1]:
             rate = (newest_s - self._last[0]) / (now_s - self._last[1])
             self._speed += _RATE_FOLLOW * (max(rate, 0.0) - self._speed)
@@ -59,4 +60,5 @@ class DisplayClock:
         """Live time at the right edge; 0 before anything came."""
         if self._offset_s is None:
             return 0.0
-        return self._offset_s + self._speed * now_s - self._lag_s
+        late_s = self._lag_s + _ON_THE_WAY_S * self._speed
+        return self._offset_s + self._speed * now_s - late_s

@@ -118,7 +118,7 @@ class ConnectionPanel(Panel):
                 row.set(_NONE)
             return
         nominal = 0.0 if update.stream is None else update.stream.nominal_rate_hz
-        of = f" of {nominal:g} Hz" if nominal else " Hz"
+        of = f" of {nominal:.4g} Hz" if nominal else " Hz"
         self.rate.set(f"{health.rate_hz:.1f}{of}" if health.rate_hz else _NONE)
         self.delay.set(f"{1000 * health.delay_s:.0f} ms")
         counts = health.counts

@@ -15,7 +15,6 @@ from comodo_app.ui.timeline.looks import look
 from comodo_app.ui.timeline.text import MINUS, clock
 
 SHOWN_S = 600.0
-_LISTED = 5
 _RIBBON_TOP, _RIBBON, _AXIS, _LEGEND = 11, 35, 20, 22
 
 
@@ -146,7 +145,7 @@ class History(QWidget):
             plain, strong = QFontMetricsF(names), QFontMetricsF(numbers)
             width = side + theme.px(12) + plain.horizontalAdvance(name)
             width += strong.horizontalAdvance(time) + theme.px(18)
-            if shown == _LISTED or x + width > self.width() - theme.px(70):
+            if x + width > self.width() - theme.px(70):
                 break
             one = look(theme, code, self._live.colour(code) if code > 0 else 0, False)
             box = QRectF(x, middle - side / 2, side, side)

@@ -59,6 +59,7 @@ class SensorView(QWidget):
         self._clock = DisplayClock()
         self._heard: Heard | None = None
         self._drawn = 0  # number of the next sample to draw
+        self._fed = 0  # samples that the clock knows of
         self._stale = True
         self._fitted_s = 0.0
         self._end_s = 0.0
@@ -162,7 +163,7 @@ class SensorView(QWidget):
         """Draw what has come since the last time."""
         live, heard = self._live, self._live.heard
         if heard is not self._heard:
-            self._heard, self._stale = heard, True
+            self._heard, self._stale, self._fed = heard, True, 0
             self._clock = DisplayClock(live.speed if self._known_speed() else None)
             self._scale = Scale()
             self._picture = TracePicture(self._scale)
@@ -171,8 +172,9 @@ class SensorView(QWidget):
         n_seen = heard.ring.n_seen
         if newest_s is None:
             return
-        if n_seen != self._drawn:
-            self._clock.feed(newest_s, now_s)
+        if n_seen != self._fed and heard.update is not None:
+            self._fed = n_seen
+            self._clock.feed(newest_s, heard.update.arrived_s)
         if live.frozen_s is not None:
             self._end_s = live.frozen_s - self.back_s
         elif live.running:

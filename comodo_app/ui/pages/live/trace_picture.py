@@ -15,6 +15,7 @@ from comodo_app.ui.timeline.channels import CHANNELS
 from comodo_app.ui.timeline.curves import draw_lines
 
 _AHEAD_PX = 48  # cleared in front of the newest column
+_ROOM = 1.4  # of what is shown: the newest sample may lie beyond the right edge
 _DENSE = 3.0  # samples per column from which on least and greatest are drawn
 _SMOOTH_BELOW = 20_000  # lines that are drawn smoothly at once
 _LEAST_GAP_S = 0.1
@@ -48,7 +49,9 @@ class TracePicture:
         height = max(1.0, max((top + tall for top, tall in rows), default=1.0))
         self._px_per_s = self._shown / span_s
         self._rows = rows
-        self._picture = QPixmap(self._shown + 2 * _AHEAD_PX, max(1, round(height * ratio)))
+        self._picture = QPixmap(
+            round(_ROOM * self._shown) + 2 * _AHEAD_PX, max(1, round(height * ratio))
+        )
         self._picture.fill(Qt.GlobalColor.transparent)
         self._last = None
         self._cleared = 0
@@ -64,7 +67,7 @@ class TracePicture:
         if len(times_s) == 0 or self._picture.isNull():
             return
         # What is older than the picture is wide would be drawn over what is newer.
-        first = times_s[-1] - (self._shown + _AHEAD_PX) / self._px_per_s
+        first = times_s[-1] - (self._picture.width() - _AHEAD_PX) / self._px_per_s
         keep = int(np.searchsorted(times_s, first))
         times_s, samples = times_s[keep:], samples[keep:]
         if self._last is not None and self._last[0] >= first:
