@@ -336,3 +336,14 @@ def test_closing_the_window_while_recording_asks_and_keeps_what_was_recorded(
     click_at(window._asking.buttons[1])
     qtbot.waitUntil(lambda: not window.isVisible())
     assert path.stat().st_size > 100
+
+
+def test_with_the_keyboard_on_a_button_space_presses_it_and_freezes_nothing(
+    page: LivePage, qtbot: QtBot
+) -> None:
+    started(page, qtbot)
+    page.mark.setFocus()
+    press(page.mark, "Space")
+    qtbot.waitUntil(lambda: len(page.live.heard.said.moments) == 1)
+    assert page.live.frozen_s is None
+    page.live.stop()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QScrollArea,
@@ -33,6 +34,7 @@ from comodo_app.ui.pages.live.sensor_view import SPANS_S
 from comodo_app.ui.pages.live.source_panel import SourcePanel
 from comodo_app.ui.theme import themes
 from comodo_app.ui.widgets import Panel, button
+from comodo_app.ui.widgets.own_keys import is_for_widget
 
 _LEFT, _NOW = 324, 212
 _FRAME_MS, _CALM_MS = 16, 200  # a frame; with reduced motion
@@ -83,6 +85,17 @@ class LivePage(Page):
     def came_into_view(self) -> None:
         """Nothing is looked for by itself: a scan is a click."""
         self._show_state()
+
+    def event(self, event: QEvent) -> bool:
+        """Keys that the focused widget needs itself are not the page's."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and is_for_widget(QApplication.focusWidget(), event)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Move from now on."""

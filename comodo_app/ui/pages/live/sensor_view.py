@@ -6,12 +6,9 @@ import time
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
-    QFontMetricsF,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -22,17 +19,24 @@ from comodo_app.session.live_heard import Heard
 from comodo_app.ui.pages.live.clock import DisplayClock
 from comodo_app.ui.pages.live.lane import said_bars
 from comodo_app.ui.pages.live.scale import Scale
+from comodo_app.ui.pages.live.sensor_paint import (
+    AXIS,
+    HEAD,
+    LANE,
+    LANE_GAP,
+    paint_grid,
+    paint_heads,
+    paint_model_window,
+    paint_model_words,
+    paint_veil,
+)
 from comodo_app.ui.pages.live.trace_picture import TracePicture
 from comodo_app.ui.pages.live.words import veil_words
-from comodo_app.ui.theme import Theme, pixmap, themes
+from comodo_app.ui.theme import Theme, themes
 from comodo_app.ui.timeline.bars import paint_bars
-from comodo_app.ui.timeline.channels import CHANNELS, SENSORS
-from comodo_app.ui.timeline.text import MINUS
 
 SPANS_S = (20.0, 60.0, 300.0)
-_HEAD, _LANE, _LANE_GAP, _AXIS = 84, 22, 8, 24
 _SCALE_EVERY_S = 0.5
-_TICK_EVERY_S = {20.0: 5.0, 60.0: 10.0, 300.0: 60.0}
 _BEHIND = 40_000  # samples that are not drawn one by one any more after a pause
 
 
@@ -98,8 +102,10 @@ class SensorView(QWidget):
 
     def tick(self) -> None:
         """Move on."""
+        before = self._scale.reach.copy()
         self._advance()
-        self.update(self._plot().toAlignedRect() if not self._stale else self.rect())
+        same = (self._scale.reach == before).all()
+        self.update(self._plot().toAlignedRect() if same else self.rect())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what is exposed."""
@@ -109,7 +115,7 @@ class SensorView(QWidget):
         painter.fillRect(event.rect(), theme.color("bg.surface"))
         plot = self._plot()
         if event.rect().left() < plot.left():
-            self._paint_heads(painter, theme)
+            paint_heads(painter, theme, self._rows(), self._scale)
         painter.setClipRect(plot.adjusted(-1, 0, 1, 0))
         self._paint_plot(painter, theme, plot)
 
@@ -147,14 +153,14 @@ class SensorView(QWidget):
         self.redraw()
 
     def _plot(self) -> QRectF:
-        head = themes().current.px(_HEAD)
+        head = themes().current.px(HEAD)
         return QRectF(head, 0, max(1, self.width() - head), self.height())
 
     def _rows(self) -> list[tuple[float, float]]:
         """Top and height of each trace, within the plot."""
         theme = themes().current
-        top = theme.px(_LANE + _LANE_GAP)
-        room = max(60.0, self.height() - top - theme.px(_AXIS))
+        top = theme.px(LANE + LANE_GAP)
+        room = max(60.0, self.height() - top - theme.px(AXIS))
         gap = theme.px(6)
         tall = (room - gap) / 6
         return [(top + i * tall + (gap if i > 2 else 0), tall) for i in range(6)]
@@ -220,138 +226,41 @@ class SensorView(QWidget):
         self._drawn = ring.n_seen
         self._stale = False
 
-    def _paint_heads(self, painter: QPainter, theme: Theme) -> None:
-        painter.setFont(theme.font("small_medium"))
-        side = theme.px(14)
-        lane = QRectF(0, 0, theme.px(_HEAD - 8), theme.px(_LANE))
-        painter.drawPixmap(
-            theme.px(6), round(lane.center().y() - side / 2), pixmap("wave", "student", 14)
-        )
-        painter.setPen(theme.color("text.primary"))
-        flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        painter.drawText(lane, flags, "Student")
-        rows = self._rows()
-        for number, (name, sensor) in enumerate(zip(("Acc", "Gyro"), SENSORS, strict=True)):
-            top = rows[sensor[0]][0]
-            painter.setFont(theme.font("small_medium"))
-            painter.setPen(theme.color("text.primary"))
-            painter.drawText(QRectF(theme.px(6), top, theme.px(60), theme.px(18)), name)
-            if 3 * rows[0][1] < theme.px(36):
-                continue
-            painter.setFont(theme.font("caption"))
-            painter.setPen(theme.color("text.tertiary"))
-            where = QRectF(theme.px(6), top + theme.px(17), theme.px(60), theme.px(16))
-            painter.drawText(where, self._scale.words(number))
-        for channel, (top, tall) in enumerate(rows):
-            painter.setFont(theme.font("small_medium"))
-            painter.setPen(theme.color(CHANNELS[channel].token))
-            where = QRectF(theme.px(_HEAD - 26), top, theme.px(18), tall)
-            painter.drawText(where, flags, CHANNELS[channel].title[-1])
-
     def _paint_plot(self, painter: QPainter, theme: Theme, plot: QRectF) -> None:
         rows = self._rows()
         top, bottom = rows[0][0], rows[-1][0] + rows[-1][1]
         ground = QRectF(plot.left(), top, plot.width(), bottom - top)
         painter.fillRect(ground, theme.color("plot.bg"))
-        self._paint_grid(painter, theme, ground)
+        frozen = self._live.frozen_s is not None
+        paint_grid(painter, theme, ground, span_s=self.span_s, back_s=self.back_s, frozen=frozen)
         has_data = self._live.heard.newest_s is not None
         if has_data:
-            self._paint_model_window(painter, theme, ground)
+            window_s = self._model_window_s()
+            width = min(window_s / self.span_s, 1.0) * ground.width()
+            if width:
+                paint_model_window(painter, theme, ground, width)
             self._picture.draw(painter, plot.left(), 0.0, self._end_s)
-            self._paint_model_words(painter, theme, ground)
+            if width:
+                paint_model_words(painter, theme, ground, width, window_s)
             self._paint_lane(painter, theme, plot)
-        self._paint_veil(painter, theme, ground)
+        words = veil_words(self._live)
+        if words:
+            paint_veil(painter, theme, ground, words, over_data=has_data)
 
-    def _paint_grid(self, painter: QPainter, theme: Theme, ground: QRectF) -> None:
-        grid, step_s = theme.color("plot.grid"), _TICK_EVERY_S[self.span_s]
-        middle = self._rows()[3][0] - theme.px(3)
-        painter.fillRect(QRectF(ground.left(), middle, ground.width(), 1), grid)
-        painter.setFont(theme.font("caption"))
-        metrics = QFontMetricsF(painter.font())
-        # While one scrolls back, round times stand where they were.
-        shift_s = self.back_s % step_s
-        for number in range(int(self.span_s / step_s) + 1):
-            ago_s = number * step_s - shift_s
-            if not 0 <= ago_s < self.span_s:
-                continue
-            x = ground.right() - ago_s / self.span_s * ground.width()
-            painter.fillRect(QRectF(round(x), ground.top(), 1, ground.height()), grid)
-            words, token = _ago(ago_s + self.back_s, self.span_s), "plot.axis"
-            if ago_s == 0 and not self.back_s:
-                words, token = "now" if self._live.frozen_s is None else "frozen", "text.primary"
-            painter.setPen(theme.color(token))
-            width = metrics.horizontalAdvance(words)
-            left = min(x - width / 2, ground.right() - width - 1)
-            at = ground.bottom() + theme.px(6) + metrics.ascent()
-            painter.drawText(round(left), round(at), words)
-
-    def _paint_model_window(self, painter: QPainter, theme: Theme, ground: QRectF) -> None:
-        width = self._model_width(ground)
-        if not width:
-            return
-        shade = QColor(theme.color("student"))
-        shade.setAlphaF(0.09)
-        box = QRectF(ground.right() - width, ground.top(), width, ground.height())
-        painter.fillRect(box, shade)
-        painter.setPen(QPen(theme.color("student"), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(box.topLeft(), box.bottomLeft())
-
-    def _paint_model_words(self, painter: QPainter, theme: Theme, ground: QRectF) -> None:
-        begun = self._live.heard.begun
-        width = self._model_width(ground)
-        if begun is None or not width:
-            return
-        words = f"the model sees this {begun.window_s:g} s"
-        painter.setFont(theme.font("caption"))
-        metrics = QFontMetricsF(painter.font())
-        if metrics.horizontalAdvance(words) > width - theme.px(12):
-            words = f"{begun.window_s:g} s"
-        room = metrics.horizontalAdvance(words) + theme.px(8)
-        if room > width:
-            return
-        box = QRectF(ground.right() - width + theme.px(4), ground.top() + theme.px(3), room, 0)
-        box.setHeight(theme.px(16))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("student.tint"))
-        painter.drawRoundedRect(box, 3, 3)
-        painter.setPen(theme.color("student"))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
-
-    def _model_width(self, ground: QRectF) -> float:
-        """How much of the plot the model sees now; 0 if that cannot be said."""
+    def _model_window_s(self) -> float:
+        """How much of the newest time the model sees; 0 if that cannot be said now."""
         begun = self._live.heard.begun
         off = self.back_s or not self._live.running or self._live.lost
-        if begun is None or not begun.window_s or off:
-            return 0.0
-        return min(begun.window_s / self.span_s, 1.0) * ground.width()
+        return 0.0 if begun is None or off else begun.window_s
 
     def _paint_lane(self, painter: QPainter, theme: Theme, plot: QRectF) -> None:
         view = (self._end_s - self.span_s, self._end_s)
         follows = self._live.running and self._live.frozen_s is None and not self._live.lost
         bars = said_bars(self._live, *view, now_s=self._end_s if follows else None)
-        lane = QRectF(plot.left(), 0, plot.width(), theme.px(_LANE))
+        lane = QRectF(plot.left(), 0, plot.width(), theme.px(LANE))
         paint_bars(painter, bars, lane, theme=theme, view_s=view)
         painter.setClipRect(plot.adjusted(-1, 0, 1, 0))
-
-    def _paint_veil(self, painter: QPainter, theme: Theme, ground: QRectF) -> None:
-        words = veil_words(self._live)
-        if not words:
-            return
-        if self._live.heard.newest_s is not None:
-            veil = QColor(theme.color("bg.surface"))
-            veil.setAlphaF(0.72)
-            painter.fillRect(ground, veil)
-        painter.setFont(theme.font("body_medium"))
-        painter.setPen(theme.color("text.secondary"))
-        painter.drawText(ground, int(Qt.AlignmentFlag.AlignCenter), words)
 
     def plot_rect(self) -> QRect:
         """Where the traces are, in pixels."""
         return self._plot().toRect()
-
-
-def _ago(seconds: float, span_s: float) -> str:
-    if span_s > 60:
-        whole = round(seconds)
-        return f"{MINUS}{whole // 60} min" if whole % 60 == 0 else f"{MINUS}{whole} s"
-    return f"{MINUS}{seconds:.0f} s"

@@ -26,7 +26,7 @@ from comodo_app.ui.pages.review.chooser import Chooser
 from comodo_app.ui.pages.review.commands import Commands
 from comodo_app.ui.pages.review.context_menus import ContextMenus
 from comodo_app.ui.pages.review.header import ReviewHeader
-from comodo_app.ui.pages.review.keys import is_for_widget
+from comodo_app.ui.widgets.own_keys import is_for_widget
 from comodo_app.ui.pages.review.notice_row import NoticeRow
 from comodo_app.ui.pages.review.segments_panel import SegmentsPanel
 from comodo_app.ui.pages.review.timeline_model import timeline_model
