@@ -124,7 +124,7 @@ class History(QWidget):
         painter.setFont(theme.font("caption"))
         metrics = QFontMetricsF(painter.font())
         base = ribbon.bottom() + theme.px(4) + metrics.ascent()
-        step = 1 if self.width() > theme.px(620) else 2
+        step = 1 if self.width() > theme.px(700) else 2
         for minutes in range(0, 11, step):
             words = "now" if minutes == 0 else f"{MINUS}{minutes} min"
             painter.setPen(theme.color("text.primary" if minutes == 0 else "plot.axis"))

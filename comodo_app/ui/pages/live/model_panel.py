@@ -46,8 +46,12 @@ class SliderRow(QWidget):
         """The chosen value."""
         return self.slider.value() * self._step
 
-    def show_amount(self, amount: float) -> None:
-        """Show a value without telling anybody."""
+    def show_amount(self, amount: float | None) -> None:
+        """Show a value without telling anybody; None is not known, and cannot be changed."""
+        self.slider.setEnabled(amount is not None)
+        if amount is None:
+            self.value.setText(_NONE)
+            return
         self.slider.blockSignals(True)
         self.slider.setValue(round(amount / self._step))
         self.slider.blockSignals(False)
@@ -115,14 +119,13 @@ class ModelPanel(Panel):
             self.students.setCurrentIndex(self.students.findData(live.students.chosen))
         begun = live.heard.begun
         known = begun is not None and begun.window_s > 0
-        self.abstain.setEnabled(known)
         self.window_.set(
             f"{begun.window_s:.1f} s, every {live.stride_s:g} s"
             if begun is not None and known
             else f"every {live.stride_s:g} s"
         )
         self.hold.show_amount(live.hold_s)
-        self.abstain.show_amount(live.abstain_below)
+        self.abstain.show_amount(live.abstain_below if known else None)
         self.stride.setText(f"Every {live.stride_s:g} s")
         rule = live.alerts.rule
         if rule is None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from comodo_app.ui.timeline.channels import CHANNELS, SENSORS, nice_reach
 
 _ROOM = 1.05
-_SHRINK = 0.35  # of the reach; a signal that needs less for a while is drawn larger
+_SHRINK = 0.55  # of the reach; a signal that needs less for a while is drawn larger
 _SHRINK_AFTER = 6  # looks
 _OFF_CENTRE = 0.35
 _LEAST_REACH = (2.0, 50.0)  # m/s² and °/s: noise at rest should look like rest

@@ -30,7 +30,7 @@ from comodo_app.ui.pages.live.sensor_paint import (
     paint_model_words,
     paint_veil,
 )
-from comodo_app.ui.pages.live.trace_picture import TracePicture
+from comodo_app.ui.pages.live.trace_picture import REACH, TracePicture
 from comodo_app.ui.pages.live.words import veil_words
 from comodo_app.ui.theme import Theme, themes
 from comodo_app.ui.timeline.bars import paint_bars
@@ -219,8 +219,10 @@ class SensorView(QWidget):
         )
         frozen = self._live.frozen_s is not None
         stop = ring.number_at(self._end_s) + 1 if frozen else ring.n_seen
-        first = ring.number_at(self._end_s - self.span_s) - 1
-        self._picture.begin(self._end_s - self.span_s)
+        # From before what is seen: the right edge may fall back while data is late.
+        from_s = self._end_s - REACH * self.span_s
+        first = ring.number_at(from_s) - 1
+        self._picture.begin(from_s)
         times, samples = ring.rows(max(first, 0), stop)
         self._picture.add(times, samples)
         self._drawn = ring.n_seen

@@ -16,6 +16,7 @@ from comodo_app.ui.timeline.curves import draw_lines
 
 _AHEAD_PX = 48  # cleared in front of the newest column
 _ROOM = 1.4  # of what is shown: the newest sample may lie beyond the right edge
+REACH = 1.2  # of what is shown, drawn anew at once
 _DENSE = 3.0  # samples per column from which on least and greatest are drawn
 _SMOOTH_BELOW = 20_000  # lines that are drawn smoothly at once
 _LEAST_GAP_S = 0.1
