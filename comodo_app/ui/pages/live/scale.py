@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from comodo_app.ui.timeline.channels import CHANNELS, SENSORS, nice_reach
 
 _ROOM = 1.05
+_MARGIN = 1.3  # so much more than is needed still has to be small
 _SHRINK = 0.55  # of the reach; a signal that needs less for a while is drawn larger
 _SHRINK_AFTER = 6  # looks
 _OFF_CENTRE = 0.35
@@ -48,7 +49,8 @@ class Scale:
             wanted = self._nice(part[0], needed)
             reach = float(self.reach[part[0]])
             off = float(np.abs(middle - self.centre)[part].max())
-            self._small[number] = self._small[number] + 1 if wanted < _SHRINK * reach else 0
+            small = self._nice(part[0], needed * _MARGIN) < _SHRINK * reach
+            self._small[number] = self._small[number] + 1 if small else 0
             too_high = float(away.max()) > reach
             recentre = off > _OFF_CENTRE * reach
             if not self._set or too_high or recentre or self._small[number] >= _SHRINK_AFTER:

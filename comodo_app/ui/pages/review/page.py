@@ -26,7 +26,6 @@ from comodo_app.ui.pages.review.chooser import Chooser
 from comodo_app.ui.pages.review.commands import Commands
 from comodo_app.ui.pages.review.context_menus import ContextMenus
 from comodo_app.ui.pages.review.header import ReviewHeader
-from comodo_app.ui.widgets.own_keys import is_for_widget
 from comodo_app.ui.pages.review.notice_row import NoticeRow
 from comodo_app.ui.pages.review.segments_panel import SegmentsPanel
 from comodo_app.ui.pages.review.timeline_model import timeline_model
@@ -34,6 +33,7 @@ from comodo_app.ui.pages.review.transport import Transport
 from comodo_app.ui.pages.review.video_view import VideoView, place_at, segment_at
 from comodo_app.ui.pages.review.video_window import VideoWindow
 from comodo_app.ui.timeline import SegmentRef, TimelineView
+from comodo_app.ui.widgets.own_keys import is_for_widget
 
 _TOP, _BOTTOM = 312, 438
 _VIDEO, _TABLE = 556, 760
