@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from comodo_app.ui.theme import themes
 
 _QUIET = 3  # modules of white around it
-WHY_NOT = "For a QR code here: pip install segno"
+WHY_NOT = "For a QR code here: pip install comodo-app[live]"
 
 
 def qr_modules(words: str) -> tuple[tuple[bool, ...], ...]:
