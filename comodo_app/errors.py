@@ -77,3 +77,30 @@ class DownloadFailed(ComodoError):
 
 class UsageError(ComodoError):
     """A wish that cannot be fulfilled: an unknown id, a setting out of range."""
+
+
+_FULL_MEMORY = (
+    "out of memory",
+    "allocate memory",
+    "failed to allocate",
+    "not enough memory",
+    "bad_alloc",
+    "bad alloc",
+)
+
+
+def memory_was_full(error: BaseException) -> bool:
+    """Whether an error says that there was not enough memory, of the computer or of a GPU.
+
+    In whichever words of its library: torch raises a `RuntimeError`, and onnxruntime's errors
+    have no common base but their module.
+    """
+    if isinstance(error, MemoryError):
+        return True
+    said = str(error).lower()
+    return from_a_runtime(error) and any(words in said for words in _FULL_MEMORY)
+
+
+def from_a_runtime(error: BaseException) -> bool:
+    """Whether torch, OpenVINO or onnxruntime raised it while they computed."""
+    return isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime")

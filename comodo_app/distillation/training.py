@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from comodo_app.distillation.augmentation import augment
 from comodo_app.distillation.objective import HeldOut, Objective
 from comodo_app.distillation.recipes import Recipe, learning_rate, published_total_steps
+from comodo_app.errors import memory_was_full
 from comodo_app.students.encoder import (
     build_student,
     embed,
@@ -49,14 +50,6 @@ class Evaluation:
     chance: float
     similarity: float
     n_windows: int
-
-
-def memory_was_full(error: BaseException) -> bool:
-    """Whether an error says that there was not enough memory, of the computer or of a GPU."""
-    said = str(error).lower()
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
-        words in said for words in ("out of memory", "allocate memory", "not enough memory")
-    )
 
 
 class ProjectionHead(nn.Sequential):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from comodo_app.errors import UsageError
+from comodo_app.errors import UsageError, memory_was_full
 from comodo_app.recordings.model import Note
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Careful:
             try:
                 rows.append(self._backend.embed(part))
             except Exception as error:
-                if not is_out_of_memory(error):
+                if not memory_was_full(error):
                     raise
                 if len(part) == 1:
                     raise too_large(self.name) from error
@@ -70,17 +70,6 @@ class Careful:
         note = Note("out_of_memory", self._n_halved, text)
         self._n_halved = 0
         return (note,)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory is full, in whichever words of its library."""
-    if isinstance(error, MemoryError):
-        return True
-    text = str(error).lower()
-    words = ("out of memory", "failed to allocate", "not enough memory", "bad_alloc", "bad alloc")
-    # onnxruntime's errors have no common base but their module.
-    speaks = isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime")
-    return speaks and any(word in text for word in words)
 
 
 def too_large(name: str) -> UsageError:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from comodo_app.errors import ComodoError, UsageError
-from comodo_app.jobs.careful import is_out_of_memory, too_large
+from comodo_app.errors import ComodoError, UsageError, memory_was_full
+from comodo_app.jobs.careful import too_large
 from comodo_app.jobs.device_choice import AUTO, Choice
 from comodo_app.jobs.memory import available_bytes, memory_bytes
 from comodo_app.project.settings import DEVICES as DEVICES
@@ -120,7 +120,7 @@ def choose(
             backend = way.make()
             per_s, rows = _speed(backend, clips)
         except Exception as error:
-            if not isinstance(error, ComodoError) and not is_out_of_memory(error):
+            if not isinstance(error, ComodoError) and not memory_was_full(error):
                 raise
             log.warning("%s cannot be used: %s", way.name, error)
             reasons.append(f"{way.name} cannot be used: {_line(error)}")
@@ -157,7 +157,7 @@ def batch_size(backend: Backend, clip: NDArray[np.float32], choice: Choice) -> i
     try:
         one, two = (_peak(backend, np.repeat(clip, n, axis=0), choice.device) for n in (1, 2))
     except Exception as error:
-        if not is_out_of_memory(error):
+        if not memory_was_full(error):
             raise
         return 1
     room = _room(choice.device)

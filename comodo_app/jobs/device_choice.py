@@ -7,6 +7,9 @@ import logging
 import os
 import platform
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from comodo_app.errors import ComodoError
@@ -85,5 +88,27 @@ def _stored() -> dict[str, Any]:
 
 
 def _place(model: str, revision: str) -> str:
-    # A home folder may be shared by several computers.
-    return f"{model}@{revision} on {platform.node()}, {platform.machine()}, {os.cpu_count()} cores"
+    # A home folder may be shared by several computers, and a library that comes later may be
+    # faster: what was measured without it no longer holds.
+    return f"{model}@{revision} on {platform.node()}, {this_machine()}"
+
+
+@lru_cache(maxsize=1)
+def this_machine() -> str:
+    """What a measurement of speed holds for: processor, cores, library versions."""
+    versions = []
+    for name in ("torch", "onnxruntime", "openvino", "transformers"):
+        try:
+            versions.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            versions.append(f"no {name}")
+    return f"{_processor()}, {os.cpu_count()} cores, {', '.join(versions)}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []  # not Linux
+    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import platform
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +18,7 @@ import numpy as np
 
 from comodo_app.errors import ComodoError, StorageError
 from comodo_app.jobs.core import JobContext, Progress
+from comodo_app.jobs.device_choice import this_machine
 from comodo_app.jobs.resources import data_folder, demo_recordings
 from comodo_app.project.files import atomic_path, write_atomic
 
@@ -102,28 +101,6 @@ class FastPathRequest:
 def fast_folder(digest: str) -> Path:
     """Where the graphs of these weights are kept; made again if it is deleted."""
     return data_folder() / "fast" / digest
-
-
-def this_machine() -> str:
-    """What a measurement of speed holds for: processor, cores, library versions."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    versions = []
-    for name in ("torch", "onnxruntime", "openvino", "transformers"):
-        try:
-            versions.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            versions.append(f"no {name}")
-    return f"{_processor()}, {os.cpu_count()} cores, {', '.join(versions)}"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []  # not Linux
-    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
 
 
 def known_fast_path(digest: str) -> FastPath | None:

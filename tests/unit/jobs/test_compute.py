@@ -5,9 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from comodo_app.errors import UnreadableFile, UsageError
+from comodo_app.errors import UnreadableFile, UsageError, memory_was_full
 from comodo_app.jobs import compute, device_choice
-from comodo_app.jobs.careful import Careful, is_out_of_memory
+from comodo_app.jobs.careful import Careful
 from comodo_app.jobs.compute import Way, batch_size, check_device, choose, torch_ways
 from comodo_app.jobs.device_choice import Choice, known_choice, remember_choice
 
@@ -108,10 +108,10 @@ def test_one_clip_that_does_not_fit_says_what_to_do():
 
 
 def test_other_errors_pass_through():
-    assert not is_out_of_memory(RuntimeError("bad shape"))
-    assert not is_out_of_memory(ValueError("out of memory"))
-    assert is_out_of_memory(RuntimeError("MPS backend out of memory"))
-    assert is_out_of_memory(MemoryError())
+    assert not memory_was_full(RuntimeError("bad shape"))
+    assert not memory_was_full(ValueError("out of memory"))
+    assert memory_was_full(RuntimeError("MPS backend out of memory"))
+    assert memory_was_full(MemoryError())
 
 
 def test_a_batch_is_what_memory_holds_and_about_a_second_of_work(monkeypatch):
@@ -168,3 +168,11 @@ def test_devices_that_are_not_there_are_refused():
             torch_ways("cuda")
     assert torch_ways("cpu") == (("cpu", "fp32"),)
     assert torch_ways("auto")
+
+
+def test_what_was_measured_before_a_faster_library_came_no_longer_holds(monkeypatch):
+    monkeypatch.setattr(device_choice, "this_machine", lambda: "a processor, no openvino")
+    remember_choice("m", "1", "auto", Choice("torch-cpu-fp32", "fp32", "cpu", 1.0, 1))
+    assert known_choice("m", "1") is not None
+    monkeypatch.setattr(device_choice, "this_machine", lambda: "a processor, openvino 2026.4")
+    assert known_choice("m", "1") is None
