@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from comodo_app.errors import ComodoError, from_a_runtime
+
 if TYPE_CHECKING:
     from comodo_app.teachers.backends import Backend
 
@@ -85,10 +87,12 @@ class Comparing:
                     self._backends[name].embed(clips)
                 begun = time.perf_counter()
                 rows = self._backends[name].embed(clips)
-            except (RuntimeError, MemoryError) as error:
-                if name == self._reference:
+            except Exception as error:
+                computed = isinstance(error, MemoryError | ComodoError) or from_a_runtime(error)
+                if name == self._reference or not computed:
                     raise
-                self._failed[name] = str(error).strip().splitlines()[0][:200] or "it failed"
+                said = str(error).strip() or type(error).__name__
+                self._failed[name] = said.splitlines()[0][:200]
                 del self._backends[name]
                 continue
             self._seconds[name].append((time.perf_counter() - begun) / len(clips))

@@ -79,7 +79,13 @@ class OpenVinoBackend:
             raise UsageError(
                 "OpenVINO is not installed.", hint="Install it: pip install comodo-app[openvino]."
             )
-        import openvino
+        try:
+            import openvino
+        except ImportError as error:
+            raise UsageError(
+                f"OpenVINO is installed but cannot be loaded ({_first_line(error)}).",
+                hint="Install it anew: pip install --force-reinstall openvino.",
+            ) from error
 
         refuse_outside_data(path)
         hints = {

@@ -88,6 +88,19 @@ def test_a_candidate_that_fails_is_dropped_with_its_reason_and_the_rest_goes_on(
     assert found["onnx-fp32"].refused == ""
 
 
+def test_errors_of_onnxruntime_and_errors_without_words_drop_a_candidate_too():
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail
+
+    found = compared(Plain("onnx-int8", error=Fail("no kernel")), Plain("b", error=MemoryError()))
+    assert found["onnx-int8"].refused == "no kernel"
+    assert found["b"].refused == "MemoryError"
+
+
+def test_a_mistake_of_the_program_is_not_taken_for_a_slow_backend():
+    with pytest.raises(TypeError):
+        compared(Plain("onnx-int8", error=TypeError("bug")))
+
+
 def test_a_failing_reference_is_an_error():
     comparing = Comparing({"a": Plain("a", error=MemoryError("full"))})
     with pytest.raises(MemoryError):

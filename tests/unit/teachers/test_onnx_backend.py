@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from onnx import TensorProto, helper
 from torch import nn
 
-from comodo_app.errors import UnreadableFile
+from comodo_app.errors import UnreadableFile, UsageError
 from comodo_app.teachers.onnx_backend import OnnxBackend, OpenVinoBackend
 from comodo_app.teachers.onnx_export import export_onnx, quantise
 
@@ -88,6 +89,14 @@ def test_openvino_gives_the_same_embeddings(model, graphs):
     first, second = backend.embed(clips()), backend.embed(clips() + 1)
     np.testing.assert_allclose(first, expected(model, clips()), atol=1e-5)
     assert not np.shares_memory(first, second)
+
+
+def test_an_openvino_that_cannot_be_loaded_is_said(graphs, tmp_path, monkeypatch):
+    (tmp_path / "openvino.py").write_text("raise ImportError('libtbb.so is missing')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "openvino", raising=False)
+    with pytest.raises(UsageError, match="libtbb"):
+        OpenVinoBackend(graphs / "full.onnx")
 
 
 def test_a_file_that_is_no_graph_is_refused(tmp_path):
