@@ -264,6 +264,18 @@ def published_token_shapes(kernel: int) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def published_layer_shapes(
+    layer: nn.Module, names: Mapping[str, str], n_layers: int
+) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the published tensors of the transformer; `names`: theirs to ours."""
+    ours = {name: tuple(tensor.shape) for name, tensor in layer.state_dict().items()}
+    return {
+        f"transf_unit.transformer.layers.{i}.{theirs}": ours[name]
+        for i in range(n_layers)
+        for theirs, name in names.items()
+    }
+
+
 def token_state(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Our state dict of the token generator from the published tensors."""
     unit = "tokgen_unit"

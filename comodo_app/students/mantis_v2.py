@@ -16,6 +16,7 @@ from comodo_app.students.mantis_tokens import (
     check_length,
     observed_patches,
     pooled,
+    published_layer_shapes,
     published_token_shapes,
     token_state,
 )
@@ -163,8 +164,4 @@ def published_shapes() -> dict[str, tuple[int, ...]]:
     """Names and shapes of all published tensors that are used, or checked against a formula."""
     shapes = published_token_shapes(_KERNEL)
     shapes["transf_unit.cls_token"] = (WIDTH,)
-    layer = {name: tuple(tensor.shape) for name, tensor in _Layer().state_dict().items()}
-    for i in range(N_LAYERS):
-        for theirs, ours in _LAYER_NAMES.items():
-            shapes[f"transf_unit.transformer.layers.{i}.{theirs}"] = layer[ours]
-    return shapes
+    return shapes | published_layer_shapes(_Layer(), _LAYER_NAMES, N_LAYERS)

@@ -92,6 +92,19 @@ def image_size(config: Config, default: int, folder: Path) -> tuple[int, int]:
     return side, side
 
 
+def frames_outline(
+    config: Config, folder: Path, *, n_frames: int, side_px: int, dim: int = 768
+) -> Outline:
+    """`Outline` of a model of whole frames, with what its class takes for missing values."""
+    height, width = image_size(config, side_px, folder)
+    return Outline(
+        n_frames=whole(config, "num_frames", n_frames, folder),
+        height_px=height,
+        width_px=width,
+        dim=whole(config, "hidden_size", dim, folder),
+    )
+
+
 def part(config: Config, name: str, folder: Path) -> Config:
     """A table inside a configuration; empty if all of it is the default."""
     value = config.get(name)

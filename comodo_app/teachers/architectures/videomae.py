@@ -13,11 +13,10 @@ from comodo_app.teachers.architectures.model import (
     Options,
     Outline,
     fill,
-    image_size,
+    frames_outline,
     made_config,
     made_network,
     read_labels,
-    whole,
 )
 
 if TYPE_CHECKING:
@@ -29,13 +28,7 @@ _PREFIX = "videomae."
 
 
 def _outline(config: Config, options: Options, folder: Path) -> Outline:
-    height, width = image_size(config, 224, folder)
-    return Outline(
-        n_frames=whole(config, "num_frames", 16, folder),
-        height_px=height,
-        width_px=width,
-        dim=whole(config, "hidden_size", 768, folder),
-    )
+    return frames_outline(config, folder, n_frames=16, side_px=224)
 
 
 def _build(config: Config, tensors: Mapping[str, Tensor], options: Options, folder: Path) -> Built:

@@ -13,12 +13,11 @@ from comodo_app.teachers.architectures.model import (
     Options,
     Outline,
     fill,
-    image_size,
+    frames_outline,
     made_config,
     made_network,
     part,
     read_labels,
-    whole,
 )
 
 if TYPE_CHECKING:
@@ -33,14 +32,7 @@ def _vision_config(config: Config, folder: Path) -> Config:
 
 
 def _outline(config: Config, options: Options, folder: Path) -> Outline:
-    vision = _vision_config(config, folder)
-    height, width = image_size(vision, 288, folder)
-    return Outline(
-        n_frames=whole(vision, "num_frames", 16, folder),
-        height_px=height,
-        width_px=width,
-        dim=whole(vision, "hidden_size", 768, folder),
-    )
+    return frames_outline(_vision_config(config, folder), folder, n_frames=16, side_px=288)
 
 
 def _build(config: Config, tensors: Mapping[str, Tensor], options: Options, folder: Path) -> Built:
