@@ -27,24 +27,7 @@ from comodo_app.jobs.live import LiveRequest, LiveUpdate, SourceWish, StudentWis
 from comodo_app.live.replay import AS_FAST_AS_POSSIBLE, ReplaySource
 from comodo_app.recordings.model import ImuTrack, Recording
 
-_SENDER = """
-import sys, time, numpy as np, pylsl
-rate = float(sys.argv[1])
-info = pylsl.StreamInfo("bench", "IMU", 6, rate, pylsl.cf_float32, "comodo-bench")
-channels = info.desc().append_child("channels")
-for label in ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"):
-    channel = channels.append_child("channel")
-    channel.append_child_value("label", label)
-    channel.append_child_value("unit", "m/s^2" if label[0] == "a" else "rad/s")
-outlet, start, sent = pylsl.StreamOutlet(info), pylsl.local_clock(), 0
-while True:
-    due = int((pylsl.local_clock() - start) * rate)
-    for n in range(sent, due):
-        s = np.sin(2 * np.pi * 1.8 * n / rate)
-        outlet.push_sample([2 * s, s, 9.81 + 3 * s, 0.3 * s, 0.1, 0.2], start + n / rate)
-    sent = max(sent, due)
-    time.sleep(0.002)
-"""
+_OUTLET = Path(__file__).with_name("lsl_outlet.py")
 
 
 def latency(package: Path, seconds: float, rate_hz: float, stride_s: float) -> dict[str, object]:
@@ -61,7 +44,7 @@ def latency(package: Path, seconds: float, rate_hz: float, stride_s: float) -> d
             if value.predictions and not begun:
                 begun.append((time.process_time(), time.monotonic()))
 
-    sender = subprocess.Popen([sys.executable, "-c", _SENDER, str(rate_hz)])
+    sender = subprocess.Popen([sys.executable, str(_OUTLET), str(rate_hz), "comodo-bench"])
     try:
         request = LiveRequest(
             SourceWish("lsl:comodo-bench"), StudentWish(package), stride_s, for_s=seconds

@@ -29,24 +29,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 _LOOP_S = 600.0
-_SENDER = """
-import sys, time, numpy as np, pylsl
-rate = float(sys.argv[1])
-info = pylsl.StreamInfo("bench", "IMU", 6, rate, pylsl.cf_float32, "comodo-bench-page")
-channels = info.desc().append_child("channels")
-for label in ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"):
-    channel = channels.append_child("channel")
-    channel.append_child_value("label", label)
-    channel.append_child_value("unit", "m/s^2" if label[0] == "a" else "rad/s")
-outlet, start, sent = pylsl.StreamOutlet(info), pylsl.local_clock(), 0
-while True:
-    due = int((pylsl.local_clock() - start) * rate)
-    for n in range(sent, due):
-        s = np.sin(2 * np.pi * 1.8 * n / rate)
-        outlet.push_sample([2 * s, s, 9.81 + 3 * s, 0.3 * s, 0.1, 0.2], start + n / rate)
-    sent = max(sent, due)
-    time.sleep(0.002)
-"""
+_OUTLET = Path(__file__).with_name("lsl_outlet.py")
 
 
 class Frames:
@@ -169,7 +152,7 @@ def lsl(window: Any, seconds: float, rate_hz: float) -> None:
         waiting.clear()
 
     Heard.note_shown = shown  # type: ignore[method-assign]
-    sender = subprocess.Popen([sys.executable, "-c", _SENDER, str(rate_hz)])
+    sender = subprocess.Popen([sys.executable, str(_OUTLET), str(rate_hz), "comodo-bench-page"])
     try:
         live.sources.add("lsl:comodo-bench-page")
         live.start()
