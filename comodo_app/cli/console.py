@@ -69,7 +69,7 @@ def run(
         err.print(f"[bold red]Unexpected error[/]: {_plain(outcome.error)}", highlight=False)
         err.print(outcome.details, markup=False, highlight=False)
         raise typer.Exit(BUG)
-    err.print(f"[bold red]Error[/]: {_plain(outcome.error)}", highlight=False)
+    show_error(outcome.error)
     raise typer.Exit(NOTHING_USABLE)
 
 
@@ -142,6 +142,11 @@ def _finish(bars: Progress, task: TaskID | None) -> None:
     if task is not None:
         known = bars.tasks[bars.task_ids.index(task)]
         bars.update(task, total=known.total or 1, completed=known.total or 1, description="")
+
+
+def show_error(text: str) -> None:
+    """Print an error; the terminal wraps it, so that paths stay whole when they are copied."""
+    err.print(f"[bold red]Error[/]: {_plain(text)}", highlight=False, soft_wrap=True)
 
 
 def _plain(text: str) -> str:

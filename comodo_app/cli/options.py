@@ -130,7 +130,7 @@ def or_exit(make: Callable[[], Made]) -> Made:
     try:
         return make()
     except ComodoError as error:
-        console.err.print(f"[bold red]Error[/]: {error}", highlight=False)
+        console.show_error(str(error))
         raise typer.Exit(console.NOTHING_USABLE) from error
 
 
