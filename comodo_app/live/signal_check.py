@@ -133,7 +133,7 @@ class SignalCheck:
             return Check("axes", None, "cannot be told without gravity")
         angle = float(np.rad2deg(np.arccos(np.clip(mean @ reference.down / length, -1, 1))))
         fits = angle <= max(_LEAST_ANGLE_DEG, 1.5 * reference.spread_deg)
-        return Check("axes", fits, f"gravity {angle:.0f}° from where it was when it learned")
+        return Check("axes", fits, f"gravity {angle:.0f}° off")
 
     def _rate(self, rate_hz: float) -> Check:
         if rate_hz <= 0:

@@ -265,9 +265,10 @@ def main() -> None:
             dragging(camera)
             importing(camera, Path(temporary))
             sheets(camera)
-            live_pages(camera, demo_recordings() / "p08-s1.csv", wait, wait_until)
             models(camera)
             distilling(camera)
+            # Last: what it records becomes a recording of the demo.
+            live_pages(camera, demo_recordings() / "p08-s1.csv", wait, wait_until)
 
 
 if __name__ == "__main__":
